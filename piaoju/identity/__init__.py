@@ -1,0 +1,1 @@
+"""Who did it: operators, API clients, the audit trail."""

@@ -1,0 +1,1 @@
+"""Bills, lines, documents and intents."""

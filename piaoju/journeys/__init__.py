@@ -1,0 +1,1 @@
+"""One file, one story: its steps and its transactions."""

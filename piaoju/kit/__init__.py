@@ -1,0 +1,1 @@
+"""Errors, clock, limits: nothing with a domain word in it."""

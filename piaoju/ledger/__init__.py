@@ -1,0 +1,1 @@
+"""What happened: facts, totals, the Merkle log."""

@@ -1,0 +1,1 @@
+"""Commands, the launcher, checks and benches."""

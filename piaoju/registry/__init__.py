@@ -1,0 +1,1 @@
+"""Who may issue what: regions, units, bill types, charge items, authorizations."""

@@ -1,0 +1,1 @@
+"""Whose key signs: certificates, seals, signing providers."""

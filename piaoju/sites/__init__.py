@@ -1,0 +1,1 @@
+"""Which rooms run in which process."""

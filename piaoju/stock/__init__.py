@@ -1,0 +1,1 @@
+"""Where each number is: segments, counters, voids."""
