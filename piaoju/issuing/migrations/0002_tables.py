@@ -1,0 +1,121 @@
+"""The tables that grow: partitioned by month, keyed by unit, append-only; ready to be distributed by unit."""
+
+from __future__ import annotations
+
+from django.db import migrations
+
+TABLES = """
+CREATE TABLE issuing_bill (
+    unit_id bigint NOT NULL,
+    issued_at timestamptz NOT NULL,
+    bill_code text NOT NULL CHECK (bill_code ~ '^[0-9]{8}$'),
+    bill_number bigint NOT NULL CHECK (bill_number BETWEEN 1 AND 9999999999),
+    bill_type_code text NOT NULL,
+    region_code text NOT NULL,
+    check_code text NOT NULL,
+    business_number text NOT NULL,
+    payer_type smallint NOT NULL,
+    payer_name text NOT NULL,
+    payer_code_index bytea,
+    private_sealed bytea,
+    total_fen bigint NOT NULL,
+    pay_mode text NOT NULL,
+    payment_code text NOT NULL,
+    handler text NOT NULL,
+    checker text NOT NULL,
+    reverses_code text,
+    reverses_number bigint,
+    actor text NOT NULL,
+    digest bytea NOT NULL CHECK (length(digest) = 32),
+    PRIMARY KEY (unit_id, issued_at, bill_code, bill_number),
+    CONSTRAINT red_is_negative CHECK (
+        reverses_code IS NULL AND reverses_number IS NULL AND total_fen >= 0
+        OR reverses_code IS NOT NULL AND reverses_number IS NOT NULL AND total_fen < 0)
+) PARTITION BY RANGE (issued_at);
+
+CREATE TABLE issuing_bill_line (
+    unit_id bigint NOT NULL,
+    issued_at timestamptz NOT NULL,
+    bill_code text NOT NULL,
+    bill_number bigint NOT NULL,
+    line_number smallint NOT NULL CHECK (line_number > 0),
+    item_code text NOT NULL,
+    quantity_e4 bigint NOT NULL,
+    standard_e4 bigint,
+    amount_fen bigint NOT NULL,
+    PRIMARY KEY (unit_id, issued_at, bill_code, bill_number, line_number)
+) PARTITION BY RANGE (issued_at);
+
+CREATE TABLE issuing_bill_document (
+    unit_id bigint NOT NULL,
+    issued_at timestamptz NOT NULL,
+    bill_code text NOT NULL,
+    bill_number bigint NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (unit_id, issued_at, bill_code, bill_number)
+) PARTITION BY RANGE (issued_at);
+-- Already compressed and encrypted: do not let the server try again.
+ALTER TABLE issuing_bill_document ALTER COLUMN body SET STORAGE EXTERNAL;
+
+CREATE TABLE issuing_bill_layout (
+    unit_id bigint NOT NULL,
+    issued_at timestamptz NOT NULL,
+    bill_code text NOT NULL,
+    bill_number bigint NOT NULL,
+    sealed_at timestamptz NOT NULL,
+    font_digest bytea NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (unit_id, issued_at, bill_code, bill_number)
+) PARTITION BY RANGE (issued_at);
+ALTER TABLE issuing_bill_layout ALTER COLUMN body SET STORAGE EXTERNAL;
+
+-- Two tables without months make uniqueness permanent: a business number, and a number, mean one bill for ever.
+CREATE TABLE issuing_business_key (
+    unit_id bigint NOT NULL,
+    business_number text NOT NULL,
+    request_digest bytea NOT NULL,
+    issued_at timestamptz NOT NULL,
+    bill_code text NOT NULL,
+    bill_number bigint NOT NULL,
+    CONSTRAINT business_number_once PRIMARY KEY (unit_id, business_number)
+) PARTITION BY HASH (unit_id);
+
+CREATE TABLE issuing_bill_number (
+    unit_id bigint NOT NULL,
+    bill_code text NOT NULL,
+    bill_number bigint NOT NULL,
+    issued_at timestamptz NOT NULL,
+    CONSTRAINT bill_number_once PRIMARY KEY (unit_id, bill_code, bill_number)
+) PARTITION BY HASH (unit_id);
+
+DO $$
+BEGIN
+    FOR n IN 0..7 LOOP
+        EXECUTE format('CREATE TABLE issuing_business_key_%s PARTITION OF issuing_business_key
+            FOR VALUES WITH (MODULUS 8, REMAINDER %s)', n, n);
+        EXECUTE format('CREATE TABLE issuing_bill_number_%s PARTITION OF issuing_bill_number
+            FOR VALUES WITH (MODULUS 8, REMAINDER %s)', n, n);
+    END LOOP;
+END $$;
+
+CREATE FUNCTION issuing_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'issued bills are append-only: % on %', TG_OP, TG_TABLE_NAME;
+END $$;
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['bill', 'bill_line', 'bill_document', 'bill_layout', 'business_key', 'bill_number'] LOOP
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON issuing_%s
+            FOR EACH ROW EXECUTE FUNCTION issuing_append_only()', name);
+        EXECUTE format('CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON issuing_%s
+            FOR EACH STATEMENT EXECUTE FUNCTION issuing_append_only()', name);
+    END LOOP;
+END $$;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("issuing", "0001_initial")]
+    operations = [migrations.RunSQL(TABLES, reverse_sql=migrations.RunSQL.noop)]
