@@ -1,0 +1,4 @@
+"""File verdicts: what a bill's XML, OFD or PDF proves, byte by byte, without a database.
+
+`examine(content, name, trust, fonts)` never raises; what it cannot decide is `unknown`, and unknown is not valid.
+"""
