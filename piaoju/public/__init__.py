@@ -1,1 +1,1 @@
-"""Pages and calls for everyone, without an account."""
+"""The door of the public: verification without an account, by page and by JSON."""

@@ -1,0 +1,7 @@
+"""The addresses anyone may open."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,160 @@
+"""Verbs that write, inside someone's transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from . import rules
+from .errors import TooManyTries
+from .rules import Bucket, Scope
+from .types import PublishedBillRow, Question, Source
+
+_COLUMNS = (
+    ("unit_id", "bigint"),
+    ("issued_at", "timestamptz"),
+    ("bill_code", "text"),
+    ("bill_number", "bigint"),
+    ("check_code", "text"),
+    ("issue_date", "date"),
+    ("total_fen", "bigint"),
+    ("bill_name", "text"),
+    ("unit_name", "text"),
+    ("region_code", "text"),
+    ("payer_masked", "text"),
+    ("kind", "text"),
+    ("digest", "bytea"),
+    ("demonstration", "boolean"),
+    ("reverses_code", "text"),
+    ("reverses_number", "bigint"),
+    ("reversal_reason", "text"),
+)
+_PUBLISH = (
+    f"INSERT INTO verification_published_bill ({', '.join(name for name, _ in _COLUMNS)}) "
+    f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for _, kind in _COLUMNS)})"
+)
+
+
+class Cursor(Protocol):
+    """Anything that sends a statement: psycopg's cursor (also in pipeline mode) or Django's."""
+
+    def execute(self, query: Any, params: Any = None, /) -> Any: ...
+
+
+class FetchingCursor(Cursor, Protocol):
+    """A cursor whose rows are read."""
+
+    def fetchall(self) -> list[Any]: ...
+
+
+def publish(cursor: Cursor, rows: Sequence[PublishedBillRow]) -> None:
+    """Makes the bills verifiable from this commit on; one statement, nothing fetched."""
+    if rows:
+        cursor.execute(_PUBLISH, [list(column) for column in zip(*map(_stored, rows), strict=True)])
+
+
+def count_try(
+    cursor: FetchingCursor, question: Question, source: Source, at: dt.datetime
+) -> dict[Scope, Bucket]:
+    """Counts one try, as a failure until `forgive_try` says otherwise, and returns the buckets after it.
+
+    Counting comes before looking, so that a thousand questions at once cannot all find an empty bucket.
+    """
+    opened = {scope: window_opened(scope, at) for scope in Scope}
+    rows = [(scope, key, opened[scope]) for scope, key in sorted(_keys(question, source).items())]
+    cursor.execute(_COUNT, [list(column) for column in zip(*rows, strict=True)])
+    buckets = {Scope(row[0]): Bucket(Scope(row[0]), row[1], row[2]) for row in cursor.fetchall()}
+    everyone = buckets[Scope.EVERYONE]
+    cursor.execute(_EVERYONE, [int(Scope.EVERYONE), opened[Scope.EVERYONE]])
+    tries, failures = cursor.fetchall()[0]
+    if everyone.tries == 1:  # the first try of a minute sweeps out what is long past
+        cursor.execute(
+            "DELETE FROM verification_try_bucket WHERE opened_at < %s", [at - dt.timedelta(hours=2)]
+        )
+    return {**buckets, Scope.EVERYONE: Bucket(Scope.EVERYONE, tries, failures)}
+
+
+def forgive_try(cursor: Cursor, question: Question, source: Source, at: dt.datetime) -> None:
+    """The try counted at that instant was right: it is no failure any more."""
+    rows = [(scope, key, window_opened(scope, at)) for scope, key in sorted(_keys(question, source).items())]
+    cursor.execute(_FORGIVE, [list(column) for column in zip(*rows, strict=True)])
+
+
+def refusal(buckets: dict[Scope, Bucket], at: dt.datetime) -> TooManyTries | None:
+    """The refusal these buckets call for, with the seconds until the full one opens anew, or None."""
+    full = rules.full_bucket(buckets)
+    if full is None:
+        return None
+    wait = window_opened(full, at) + dt.timedelta(seconds=rules.WINDOW_SECONDS[full]) - at
+    seconds = max(1, -int(-wait.total_seconds() // 1))
+    return TooManyTries(
+        f"从你的网络查验未查到的次数过多，本次没有查验。请在 {seconds} 秒后再试，"
+        "并对照票面核对票据代码、票据号码、校验码、开票日期和金额；急用可请开票单位代为核对",
+        retry_after_seconds=seconds,
+    )
+
+
+def window_opened(scope: Scope, at: dt.datetime) -> dt.datetime:
+    """The start of the window of this scope that the instant lies in."""
+    seconds = rules.WINDOW_SECONDS[scope]
+    return dt.datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, dt.UTC)
+
+
+def _stored(row: PublishedBillRow) -> tuple[Any, ...]:
+    return (
+        row.unit_id,
+        row.issued_at,
+        row.bill_code,
+        row.bill_number,
+        row.check_code,
+        row.issue_date,
+        row.total_fen,
+        row.bill_name,
+        row.unit_name,
+        row.region_code,
+        rules.masked_name(row.payer_name, is_person=row.payer_is_person),
+        str(row.kind),
+        row.digest,
+        row.demonstration,
+        row.reverses_code,
+        row.reverses_number,
+        row.reversal_reason,
+    )
+
+
+def _keys(question: Question, source: Source) -> dict[Scope, bytes]:
+    # A hundred numbers share a prefix: guessing at one bill and at its neighbours fills the same bucket.
+    prefix = f"{question.bill_code}/{question.bill_number // 100}".encode()
+    return {
+        Scope.ADDRESS: source.address,
+        Scope.NETWORK: source.network,
+        Scope.PREFIX: prefix,
+        # Sixteen rows share the global count, so that no single row is everybody's lock.
+        Scope.EVERYONE: bytes([source.address[0] & 0x0F]),
+    }
+
+
+_COUNT = """
+INSERT INTO verification_try_bucket AS bucket (scope, key, opened_at, tries, failures)
+SELECT scope, key, opened_at, 1, 1
+FROM unnest(%s::smallint[], %s::bytea[], %s::timestamptz[]) AS asked (scope, key, opened_at)
+ON CONFLICT (scope, key, opened_at)
+DO UPDATE SET tries = bucket.tries + 1, failures = bucket.failures + 1
+RETURNING scope, tries, failures
+"""
+_EVERYONE = """
+SELECT coalesce(sum(tries), 0)::bigint, coalesce(sum(failures), 0)::bigint
+FROM verification_try_bucket WHERE scope = %s AND opened_at = %s
+"""
+_FORGIVE = """
+UPDATE verification_try_bucket AS bucket SET failures = greatest(bucket.failures - 1, 0)
+FROM (
+    SELECT scope, key, opened_at FROM verification_try_bucket
+    WHERE (scope, key, opened_at) IN (
+        SELECT * FROM unnest(%s::smallint[], %s::bytea[], %s::timestamptz[])
+    )
+    ORDER BY scope, key FOR UPDATE
+) AS right_one
+WHERE bucket.scope = right_one.scope AND bucket.key = right_one.key AND bucket.opened_at = right_one.opened_at
+"""
