@@ -43,6 +43,7 @@ class Counter(models.Model):
     bill_code = models.CharField("票据代码", max_length=8)
     next_number = models.BigIntegerField("下一号码")
     last_number = models.BigIntegerField("终止号")
+    last_used_at = models.DateTimeField("上一张时间", null=True)
 
     class Meta:
         verbose_name = "号码计数"

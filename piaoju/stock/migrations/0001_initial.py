@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('bill_code', models.CharField(max_length=8, verbose_name='票据代码')),
                 ('next_number', models.BigIntegerField(verbose_name='下一号码')),
                 ('last_number', models.BigIntegerField(verbose_name='终止号')),
+                ('last_used_at', models.DateTimeField(null=True, verbose_name='上一张时间')),
             ],
             options={
                 'verbose_name': '号码计数',

@@ -1,0 +1,112 @@
+"""Verbs that record bills, inside someone's transaction.
+
+`cursor` is anything with .execute(sql, parameters); nothing is fetched, so a psycopg cursor may be in pipeline mode. One
+statement a table, whatever the number of bills.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from piaoju.issuing.types import BillPlace, IntentRow, RecordedBill
+
+_BILL_SQL = """
+    INSERT INTO issuing_bill (unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code,
+        business_number, payer_type, payer_name, payer_code_index, private_sealed, total_fen, pay_mode, payment_code,
+        handler, checker, actor, digest)
+    SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+        %s::text[], %s::smallint[], %s::text[], %s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::text[],
+        %s::text[], %s::text[], %s::text[], %s::bytea[])
+"""
+_LINE_SQL = """
+    INSERT INTO issuing_bill_line (unit_id, issued_at, bill_code, bill_number, line_number, item_code, quantity_e4,
+        standard_e4, amount_fen)
+    SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::smallint[], %s::text[],
+        %s::bigint[], %s::bigint[], %s::bigint[])
+"""
+_DOCUMENT_SQL = """
+    INSERT INTO issuing_bill_document (unit_id, issued_at, bill_code, bill_number, body)
+    SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::bytea[])
+"""
+_KEY_SQL = """
+    INSERT INTO issuing_business_key (unit_id, business_number, request_digest, issued_at, bill_code, bill_number)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::timestamptz[], %s::text[], %s::bigint[])
+"""
+_NUMBER_SQL = """
+    INSERT INTO issuing_bill_number (unit_id, bill_code, bill_number, issued_at)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[])
+"""
+
+
+def record_bills(cursor: Any, bills: Sequence[RecordedBill]) -> None:
+    """Write these bills down: facts, lines, documents and the two permanent keys."""
+    units = [b.unit_id for b in bills]
+    ats = [b.issued_at for b in bills]
+    codes = [b.bill_code for b in bills]
+    numbers = [b.bill_number for b in bills]
+    business_numbers = [b.business_number for b in bills]
+    cursor.execute(_KEY_SQL, (units, business_numbers, [b.request_digest for b in bills], ats, codes, numbers))
+    cursor.execute(_NUMBER_SQL, (units, codes, numbers, ats))
+    cursor.execute(
+        _BILL_SQL,
+        (
+            units, ats, codes, numbers,
+            [b.bill_type_code for b in bills], [b.region_code for b in bills], [b.check_code for b in bills],
+            business_numbers, [b.payer_type for b in bills], [b.payer_name for b in bills],
+            [b.payer_code_index for b in bills], [b.private_sealed for b in bills], [b.total_fen for b in bills],
+            [b.pay_mode for b in bills], [b.payment_code for b in bills], [b.handler for b in bills],
+            [b.checker for b in bills], [b.actor for b in bills], [b.digest for b in bills],
+        ),
+    )  # fmt: skip
+    _record_lines(cursor, bills)
+    cursor.execute(_DOCUMENT_SQL, (units, ats, codes, numbers, [b.body for b in bills]))
+
+
+def _record_lines(cursor: Any, bills: Sequence[RecordedBill]) -> None:
+    rows = [
+        (b.unit_id, b.issued_at, b.bill_code, b.bill_number, line_number, *line)
+        for b in bills
+        for line_number, line in enumerate(b.lines, start=1)
+    ]
+    cursor.execute(_LINE_SQL, tuple(map(list, zip(*rows, strict=True))))
+
+
+def record_layout(cursor: Any, place: BillPlace, sealed_at: datetime, font_digest: bytes, body: bytes) -> None:
+    """Keep the sealed OFD of a bill; a second one for the same bill changes nothing."""
+    cursor.execute(
+        """
+        INSERT INTO issuing_bill_layout (unit_id, issued_at, bill_code, bill_number, sealed_at, font_digest, body)
+        VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        """,
+        (place.unit_id, place.issued_at, place.bill_code, place.bill_number, sealed_at, font_digest, body),
+    )
+
+
+def keep_intents(cursor: Any, intents: Sequence[IntentRow]) -> None:
+    """Write down what is about to be signed outside."""
+    cursor.execute(
+        """
+        INSERT INTO issuing_intent (unit_id, business_number, request_digest, bill_code, bill_number, intended_at,
+            request_body, original)
+        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::bigint[], %s::timestamptz[],
+            %s::bytea[], %s::bytea[])
+        """,
+        (
+            [i.unit_id for i in intents], [i.business_number for i in intents], [i.request_digest for i in intents],
+            [i.bill_code for i in intents], [i.bill_number for i in intents], [i.intended_at for i in intents],
+            [i.request_body for i in intents], [i.original for i in intents],
+        ),
+    )  # fmt: skip
+
+
+def fulfil_intents(cursor: Any, keys: Sequence[tuple[int, str]]) -> None:
+    """Their bills are recorded (or their numbers voided): these intents are done."""
+    cursor.execute(
+        """
+        DELETE FROM issuing_intent i USING unnest(%s::bigint[], %s::text[]) AS w (u, b)
+        WHERE i.unit_id = w.u AND i.business_number = w.b
+        """,
+        ([unit_id for unit_id, _ in keys], [business_number for _, business_number in keys]),
+    )

@@ -1,0 +1,100 @@
+"""Nouns that read bills."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from piaoju.issuing.types import BillPlace, IntentRow
+
+# For the group writer, which reads on its own connection.
+KEYS_SQL = """
+    SELECT k.unit_id, k.business_number, k.request_digest, k.issued_at, k.bill_code, k.bill_number
+    FROM issuing_business_key k
+    JOIN unnest(%s::bigint[], %s::text[]) AS w (u, b) ON k.unit_id = w.u AND k.business_number = w.b
+"""
+DOCUMENT_SQL = """
+    SELECT body FROM issuing_bill_document
+    WHERE unit_id = %s AND issued_at = %s AND bill_code = %s AND bill_number = %s
+"""
+INTENTS_SQL = """
+    SELECT i.unit_id, i.business_number, i.request_digest, i.bill_code, i.bill_number, i.intended_at, i.request_body,
+           i.original
+    FROM issuing_intent i
+    JOIN unnest(%s::bigint[], %s::text[]) AS w (u, b) ON i.unit_id = w.u AND i.business_number = w.b
+"""
+
+
+def place_of_number(unit_id: int, bill_code: str, bill_number: int) -> BillPlace | None:
+    """Where the bill with this number is, or none."""
+    rows = _rows(
+        "SELECT issued_at FROM issuing_bill_number WHERE unit_id = %s AND bill_code = %s AND bill_number = %s",
+        (unit_id, bill_code, bill_number),
+    )
+    return BillPlace(unit_id, rows[0][0], bill_code, bill_number) if rows else None
+
+
+def place_of_business_number(unit_id: int, business_number: str) -> tuple[BillPlace, bytes] | None:
+    """Where the bill of this business number is, and the digest of the request that made it; or none."""
+    rows = _rows(KEYS_SQL, ([unit_id], [business_number]))
+    if not rows:
+        return None
+    _, _, digest, issued_at, bill_code, bill_number = rows[0]
+    return BillPlace(unit_id, issued_at, bill_code, bill_number), bytes(digest)
+
+
+def parcel_of(place: BillPlace) -> bytes:
+    """The encrypted parcel (signed XML and answer) of a recorded bill."""
+    rows = _rows(DOCUMENT_SQL, (place.unit_id, place.issued_at, place.bill_code, place.bill_number))
+    return bytes(rows[0][0])
+
+
+def layout_of(place: BillPlace) -> bytes | None:
+    """The encrypted sealed OFD of a bill, or none while it is not sealed yet."""
+    rows = _rows(
+        """SELECT body FROM issuing_bill_layout
+           WHERE unit_id = %s AND issued_at = %s AND bill_code = %s AND bill_number = %s""",
+        (place.unit_id, place.issued_at, place.bill_code, place.bill_number),
+    )
+    return bytes(rows[0][0]) if rows else None
+
+
+def unsealed(since: datetime, limit: int) -> list[BillPlace]:
+    """Bills issued since then whose OFD is not sealed yet, oldest first."""
+    rows = _rows(
+        """
+        SELECT b.unit_id, b.issued_at, b.bill_code, b.bill_number FROM issuing_bill b
+        WHERE b.issued_at >= %s AND NOT EXISTS (
+            SELECT 1 FROM issuing_bill_layout l WHERE l.unit_id = b.unit_id AND l.issued_at = b.issued_at
+            AND l.bill_code = b.bill_code AND l.bill_number = b.bill_number)
+        ORDER BY b.issued_at LIMIT %s
+        """,
+        (since, limit),
+    )
+    return [BillPlace(*row) for row in rows]
+
+
+def intents_before(before: datetime, limit: int) -> list[IntentRow]:
+    """待签 taken before an instant, oldest first."""
+    rows = _rows(
+        """SELECT unit_id, business_number, request_digest, bill_code, bill_number, intended_at, request_body, original
+           FROM issuing_intent WHERE intended_at < %s ORDER BY intended_at LIMIT %s""",
+        (before, limit),
+    )
+    return [intent_row(row) for row in rows]
+
+
+def intent_row(row: Any) -> IntentRow:
+    """A row of INTENTS_SQL as a value."""
+    unit_id, business_number, digest, bill_code, bill_number, at, body, original = row
+    return IntentRow(
+        unit_id, business_number, bytes(digest), bill_code, bill_number, at, bytes(body), bytes(original)
+    )
+
+
+def _rows(sql: str, parameters: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()

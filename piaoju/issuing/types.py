@@ -1,0 +1,58 @@
+"""What issuing writes down and hands out: frozen rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBill:
+    """One issued bill, complete: everything its tables hold."""
+
+    unit_id: int
+    issued_at: datetime
+    bill_code: str
+    bill_number: int
+    bill_type_code: str
+    region_code: str
+    check_code: str
+    business_number: str
+    request_digest: bytes
+    payer_type: int
+    payer_name: str
+    payer_code_index: bytes | None
+    private_sealed: bytes | None
+    total_fen: int
+    pay_mode: str
+    payment_code: str
+    handler: str
+    checker: str
+    actor: str
+    digest: bytes
+    lines: tuple[tuple[str, int, int | None, int], ...]  # item code, quantity_e4, standard_e4, amount_fen
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BillPlace:
+    """Where a bill's rows are."""
+
+    unit_id: int
+    issued_at: datetime
+    bill_code: str
+    bill_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRow:
+    """待签: a number taken and the bytes to be signed."""
+
+    unit_id: int
+    business_number: str
+    request_digest: bytes
+    bill_code: str
+    bill_number: int
+    intended_at: datetime
+    request_body: bytes
+    original: bytes
