@@ -88,7 +88,7 @@ def verify_digest(public_key: bytes, digest: bytes, signature: bytes) -> bool:
 
 def verify_signature(public_key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether the strict DER signature over a message is the key holder's."""
-    if len(public_key) != 65:
+    if len(public_key) != 65 or public_key[0] != 4:
         return False
     return verify_digest(public_key, digest_for(message, public_key), signature)
 
