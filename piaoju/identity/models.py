@@ -81,3 +81,13 @@ class AuditRecord(models.Model):
 
     class Meta:
         verbose_name = "审计记录"
+
+
+class Revision(models.Model):
+    """One row whose number grows when a client is enrolled, changed or revoked."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "修订号"
