@@ -206,7 +206,7 @@ def socket_folder_for(pg: Path, account: Account) -> Path:
     plain = re.fullmatch(r"[\w/.+@=~-]+", str(inside), re.ASCII)
     if plain and len(os.fsencode(inside)) + len(SOCKET_NAME) <= SOCKET_PATH_LIMIT:
         return inside
-    short = Path("/tmp") / f"piaoju-{hashlib.sha256(os.fsencode(pg)).hexdigest()[:16]}"  # noqa: S108
+    short = Path("/tmp") / f"piaoju-{hashlib.sha256(os.fsencode(pg)).hexdigest()[:16]}"
     if os.path.lexists(short):
         found = short.lstat()
         # Anyone may make a name in /tmp first; a folder that is not ours would hear our connections.
