@@ -115,4 +115,4 @@ def _spelled(question: Question) -> bytes:
             question.issue_date.isoformat(),
             str(question.total_fen),
         )
-    ).encode()
+    ).encode("utf-8", "surrogatepass")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import migrations, models
+
+from piaoju.kit.append_only import FUNCTION_SQL, triggers_sql
+from piaoju.kit.partitions import ensure_partitions_sql
 
 TABLES = """
 CREATE TABLE verification_published_bill (
@@ -36,16 +40,6 @@ CREATE TABLE verification_published_bill (
 CREATE INDEX verification_published_bill_reverses
     ON verification_published_bill (reverses_code, reverses_number) WHERE reverses_code IS NOT NULL;
 
-CREATE FUNCTION verification_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'verification_published_bill is append-only: add a row, never change one'
-        USING ERRCODE = 'restrict_violation';
-END $$;
-
-CREATE TRIGGER verification_published_bill_append_only
-    BEFORE UPDATE OR DELETE ON verification_published_bill
-    FOR EACH ROW EXECUTE FUNCTION verification_refuse_change();
-
 CREATE UNLOGGED TABLE verification_try_bucket (
     scope smallint NOT NULL,
     key bytea NOT NULL,
@@ -56,24 +50,11 @@ CREATE UNLOGGED TABLE verification_try_bucket (
 ) WITH (fillfactor = 50);
 CREATE INDEX verification_try_bucket_opened ON verification_try_bucket (opened_at);
 """
-PARTITIONS = """
-DO $$
-DECLARE month date;
-BEGIN
-    FOR month IN SELECT generate_series(date '2026-01-01', date '2028-12-01', interval '1 month') LOOP
-        EXECUTE format(
-            'CREATE TABLE %I PARTITION OF verification_published_bill FOR VALUES FROM (%L) TO (%L)',
-            'verification_published_bill_' || to_char(month, 'YYYYMM'),
-            month::timestamp AT TIME ZONE 'Asia/Shanghai',
-            (month + interval '1 month')::timestamp AT TIME ZONE 'Asia/Shanghai'
-        );
-    END LOOP;
-END $$;
-"""
+# Months from the first that a bill may bear; every start adds those ahead (actions.ensure_partitions).
+MONTHS = ensure_partitions_sql(("verification_published_bill",), date(2026, 1, 1), 36)
 UNDO = """
 DROP TABLE verification_try_bucket;
 DROP TABLE verification_published_bill;
-DROP FUNCTION verification_refuse_change();
 """
 
 
@@ -82,7 +63,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = []
     operations: ClassVar = [
         migrations.RunSQL(
-            TABLES + PARTITIONS,
+            TABLES + FUNCTION_SQL + triggers_sql("verification_published_bill") + MONTHS,
             UNDO,
             state_operations=[
                 migrations.CreateModel(
