@@ -280,7 +280,7 @@ class _Picture(core.Sequence):  # type: ignore[misc]
 class _Extension(core.Sequence):  # type: ignore[misc]
     _fields = [
         ("id", core.ObjectIdentifier),
-        ("critical", core.Boolean, {"default": False}),
+        ("critical", core.Boolean, {"optional": True}),  # seals in the wild write FALSE out
         ("value", core.OctetString),
     ]
 
