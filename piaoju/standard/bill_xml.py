@@ -1,0 +1,19 @@
+"""Bill XML 1.1.0 (财政电子票据数据规范): the one door to writing and reading it."""
+
+from __future__ import annotations
+
+from piaoju.standard.bill_writing import (
+    Signatory,
+    signature_node,
+    signature_time_text,
+    write_document,
+    write_original,
+)
+
+__all__ = [
+    "Signatory",
+    "signature_node",
+    "signature_time_text",
+    "write_document",
+    "write_original",
+]
