@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -155,7 +156,7 @@ def check_chain(
         chain = _verified_chain(certificate, trust, tuple(extra), at)
     except openssl.X509StoreContextError as error:
         return [*problems, _in_words(error)]
-    for one, issuer in zip(chain, chain[1:], strict=False):
+    for one, issuer in pairwise(chain):
         problems += _revocation_problems(one, issuer, trust, at)
     return problems
 

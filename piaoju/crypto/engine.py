@@ -118,7 +118,7 @@ class Engine:
         try:
             if lib.EVP_PKEY_verify_init(context) != 1:
                 raise self._failure()
-            accepted = lib.EVP_PKEY_verify(context, signature, len(signature), digest, len(digest)) == 1
+            accepted = bool(lib.EVP_PKEY_verify(context, signature, len(signature), digest, len(digest)) == 1)
         finally:
             lib.EVP_PKEY_CTX_free(context)
         if not accepted:

@@ -31,7 +31,7 @@ def seal(key: bytes, plaintext: bytes, context: bytes, nonce: bytes) -> bytes:
     return _VERSION + nonce + body + encryptor.tag
 
 
-def open(key: bytes, sealed: bytes, context: bytes) -> bytes:  # noqa: A001 - envelope.open is the word
+def open(key: bytes, sealed: bytes, context: bytes) -> bytes:
     """The plaintext that was sealed under this key and context."""
     if len(sealed) < 1 + NONCE_BYTES + TAG_BYTES or sealed[:1] != _VERSION:
         raise EnvelopeBroken("加密内容的形式不对，可能已损坏。请用 piaoju fsck 检查，并从备份恢复。")

@@ -6,6 +6,7 @@ import hashlib
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
+from typing import Any, ClassVar
 
 from asn1crypto import core
 from cryptography.hazmat.primitives import padding
@@ -80,11 +81,11 @@ def write_pem(label: str, content: bytes) -> bytes:
 
 
 class _AnyAlgorithm(core.Sequence):  # type: ignore[misc]
-    _fields = [("algorithm", core.ObjectIdentifier), ("parameters", core.Any, {"optional": True})]
+    _fields: ClassVar[list[Any]] = [("algorithm", core.ObjectIdentifier), ("parameters", core.Any, {"optional": True})]
 
 
 class _ScryptParameters(core.Sequence):  # type: ignore[misc]
-    _fields = [
+    _fields: ClassVar[list[Any]] = [
         ("salt", core.OctetString),
         ("cost", core.Integer),
         ("block", core.Integer),
@@ -94,15 +95,15 @@ class _ScryptParameters(core.Sequence):  # type: ignore[misc]
 
 
 class _SchemeParameters(core.Sequence):  # type: ignore[misc]
-    _fields = [("derivation", _AnyAlgorithm), ("cipher", _AnyAlgorithm)]
+    _fields: ClassVar[list[Any]] = [("derivation", _AnyAlgorithm), ("cipher", _AnyAlgorithm)]
 
 
 class _EncryptedKey(core.Sequence):  # type: ignore[misc]
-    _fields = [("scheme", _AnyAlgorithm), ("body", core.OctetString)]
+    _fields: ClassVar[list[Any]] = [("scheme", _AnyAlgorithm), ("body", core.OctetString)]
 
 
 class _PrivateKeyInfo(core.Sequence):  # type: ignore[misc]
-    _fields = [
+    _fields: ClassVar[list[Any]] = [
         ("version", core.Integer),
         ("algorithm", _AnyAlgorithm),
         ("key", core.OctetString),
@@ -111,7 +112,7 @@ class _PrivateKeyInfo(core.Sequence):  # type: ignore[misc]
 
 
 class _EcKey(core.Sequence):  # type: ignore[misc]
-    _fields = [
+    _fields: ClassVar[list[Any]] = [
         ("version", core.Integer),
         ("secret", core.OctetString),
         ("curve", core.Any, {"explicit": 0, "optional": True}),

@@ -14,6 +14,7 @@ from functools import lru_cache
 from asn1crypto import core
 
 from piaoju.crypto import der, sm2, sm3
+from piaoju.crypto import ses_structure as structure
 from piaoju.crypto.certificates import Certificate, CertificateUnreadable
 from piaoju.kit.errors import Refused
 
@@ -164,7 +165,7 @@ def assemble_signature(to_sign_der: bytes, certificate_der: bytes, signature_der
 def parse_seal(content: bytes) -> Seal:
     """The parts of a seal."""
     try:
-        read = _Seal.load(content, strict=True)
+        read = structure.SealFields.load(content, strict=True)
         _demand(read.dump(force=True) == content, "not the DER form")
         return _seal_of(read)
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, CertificateUnreadable) as error:
@@ -176,7 +177,7 @@ def parse_signature(content: bytes) -> SealSignature:
     if len(content) > SIGNATURE_BYTES_MAX:
         raise SealUnreadable("印章签名超过 1 MB，拒绝读取。")
     try:
-        read = _SealSignature.load(content, strict=True)
+        read = structure.SealSignatureFields.load(content, strict=True)
         _demand(read.dump(force=True) == content, "not the DER form")
         to_sign = read["to_sign"]
         _demand(int(to_sign["version"].native) == VERSION, "version is not 4")
@@ -197,20 +198,27 @@ def parse_signature(content: bytes) -> SealSignature:
         raise SealUnreadable(f"不是 GB/T 38540 第 4 版的印章签名（{error}）。") from error
 
 
-def seal_problems(seal: Seal, at: datetime) -> list[str]:
-    """What is wrong with a seal at an instant, in words (the maker's chain is checked by certificates)."""
-    found = []
-    if not sm2.verify_signature(seal.maker.public_key, seal.information_der, seal.signature):
-        found.append("制章人的签名不成立：印章被改动")
+def seal_problems(seal: Seal) -> list[str]:
+    """What is wrong with a seal as its maker left it, in words (the maker's chain: certificates)."""
+    if sm2.verify_signature(seal.maker.public_key, seal.information_der, seal.signature):
+        return []
+    return ["制章人的签名不成立：印章被改动"]
+
+
+def validity_problems(seal: Seal, at: datetime) -> list[str]:
+    """What is wrong with using a seal at an instant, in words."""
     information = seal.information
-    if not information.valid_from <= at <= information.valid_until:
-        found.append(f"印章“{information.name}”在该时刻不在有效期内")
-    return found
+    if information.valid_from <= at <= information.valid_until:
+        return []
+    return [f"印章“{information.name}”在 {at:%Y-%m-%d %H:%M:%S}Z 不在有效期内"]
 
 
 def signature_problems(signature: SealSignature, signature_xml: bytes, property_path: str) -> list[str]:
-    """What is wrong with a seal signature over a Signature.xml, in words; empty if it holds."""
-    found = seal_problems(signature.seal, signature.signed_at)
+    """What is wrong with a seal signature over a Signature.xml, in words; empty if it holds.
+
+    Not asked here: the seal's validity in time (`validity_problems`) and both certificates' chains.
+    """
+    found = seal_problems(signature.seal)
     if sm3.digest(signature_xml) != signature.xml_digest:
         found.append("Signature.xml 与签章中的摘要不符：签章之后被改动")
     if signature.property_path.lstrip("/") != property_path.lstrip("/"):
@@ -240,96 +248,7 @@ def _time(at: datetime) -> bytes:
     return der.node(der.GENERALIZED_TIME, at.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode())
 
 
-class _Header(core.Sequence):  # type: ignore[misc]
-    _fields = [("id", core.IA5String), ("version", core.Integer), ("vendor", core.IA5String)]
-
-
-class _CertificateDigest(core.Sequence):  # type: ignore[misc]
-    _fields = [("type", core.PrintableString), ("value", core.OctetString)]
-
-
-class _Certificates(core.SequenceOf):  # type: ignore[misc]
-    _child_spec = core.OctetString
-
-
-class _CertificateDigests(core.SequenceOf):  # type: ignore[misc]
-    _child_spec = _CertificateDigest
-
-
-class _Properties(core.Sequence):  # type: ignore[misc]
-    _fields = [
-        ("kind", core.Integer),
-        ("name", core.UTF8String),
-        ("list_kind", core.Integer),
-        ("listed", core.Any),
-        ("created_at", core.GeneralizedTime),
-        ("valid_from", core.GeneralizedTime),
-        ("valid_until", core.GeneralizedTime),
-    ]
-
-
-class _Picture(core.Sequence):  # type: ignore[misc]
-    _fields = [
-        ("kind", core.IA5String),
-        ("content", core.OctetString),
-        ("width", core.Integer),
-        ("height", core.Integer),
-    ]
-
-
-class _Extension(core.Sequence):  # type: ignore[misc]
-    _fields = [
-        ("id", core.ObjectIdentifier),
-        ("critical", core.Boolean, {"optional": True}),  # seals in the wild write FALSE out
-        ("value", core.OctetString),
-    ]
-
-
-class _Extensions(core.SequenceOf):  # type: ignore[misc]
-    _child_spec = _Extension
-
-
-class _SealInfo(core.Sequence):  # type: ignore[misc]
-    _fields = [
-        ("header", _Header),
-        ("seal_id", core.IA5String),
-        ("properties", _Properties),
-        ("picture", _Picture),
-        ("extensions", _Extensions, {"optional": True}),
-    ]
-
-
-class _Seal(core.Sequence):  # type: ignore[misc]
-    _fields = [
-        ("information", _SealInfo),
-        ("certificate", core.OctetString),
-        ("algorithm", core.ObjectIdentifier),
-        ("signature", core.BitString),
-    ]
-
-
-class _ToSign(core.Sequence):  # type: ignore[misc]
-    _fields = [
-        ("version", core.Integer),
-        ("seal", _Seal),
-        ("signed_at", core.GeneralizedTime),
-        ("digest", core.BitString),
-        ("property_path", core.IA5String),
-        ("extensions", _Extensions, {"explicit": 0, "optional": True}),
-    ]
-
-
-class _SealSignature(core.Sequence):  # type: ignore[misc]
-    _fields = [
-        ("to_sign", _ToSign),
-        ("certificate", core.OctetString),
-        ("algorithm", core.ObjectIdentifier),
-        ("signature", core.BitString),
-        ("timestamp", core.BitString, {"explicit": 0, "optional": True}),
-    ]
-
-
-def _seal_of(read: _Seal) -> Seal:
+def _seal_of(read: structure.SealFields) -> Seal:
     information = read["information"]
     properties = information["properties"]
     _demand(information["header"]["id"].native == "ES", "header is not ES")
@@ -362,12 +281,12 @@ def _seal_of(read: _Seal) -> Seal:
     )
 
 
-def _listed(properties: _Properties) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+def _listed(properties: structure.Properties) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     kind = int(properties["list_kind"].native)
     if kind == CERTIFICATES_LISTED:
-        return tuple(one.native for one in properties["listed"].parse(spec=_Certificates)), ()
+        return tuple(one.native for one in properties["listed"].parse(spec=structure.Certificates)), ()
     _demand(kind == DIGESTS_LISTED, "unknown certificate list")
-    digests = properties["listed"].parse(spec=_CertificateDigests)
+    digests = properties["listed"].parse(spec=structure.CertificateDigests)
     return (), tuple(one["value"].native for one in digests)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any, ClassVar
 
 from asn1crypto import core
 
@@ -137,7 +138,7 @@ def _pieces(certificate_der: bytes, chain_ders: tuple[bytes, ...]) -> tuple[byte
 
 
 class _ContentInfo(core.Sequence):  # type: ignore[misc]
-    _fields = [("content_type", core.ObjectIdentifier), ("content", core.Any, {"explicit": 0})]
+    _fields: ClassVar[list[Any]] = [("content_type", core.ObjectIdentifier), ("content", core.Any, {"explicit": 0})]
 
 
 class _Values(core.SetOf):  # type: ignore[misc]
@@ -145,7 +146,7 @@ class _Values(core.SetOf):  # type: ignore[misc]
 
 
 class _Attribute(core.Sequence):  # type: ignore[misc]
-    _fields = [("type", core.ObjectIdentifier), ("values", _Values)]
+    _fields: ClassVar[list[Any]] = [("type", core.ObjectIdentifier), ("values", _Values)]
 
 
 class _Attributes(core.SetOf):  # type: ignore[misc]
@@ -157,7 +158,7 @@ class _Anything(core.SequenceOf):  # type: ignore[misc]
 
 
 class _SignerInfo(core.Sequence):  # type: ignore[misc]
-    _fields = [
+    _fields: ClassVar[list[Any]] = [
         ("version", core.Integer),
         ("issuer_and_serial", core.Any),
         ("digest_algorithm", core.Any),
@@ -172,7 +173,7 @@ class _SignerInfos(core.SetOf):  # type: ignore[misc]
 
 
 class _SignedData(core.Sequence):  # type: ignore[misc]
-    _fields = [
+    _fields: ClassVar[list[Any]] = [
         ("version", core.Integer),
         ("digest_algorithms", _Values),
         ("content_info", core.Any),
