@@ -75,11 +75,16 @@ EMPTY = Node(_SM3.digest(), NOTHING)
 FullSubtree = Callable[[int, int], Node]
 
 
+def digest(content: bytes) -> bytes:
+    """SM3 of some bytes."""
+    state = _SM3.copy()
+    state.update(content)
+    return state.digest()
+
+
 def leaf(event: bytes, sums: Sums = NOTHING) -> Node:
     """The leaf of one event."""
-    state = _SM3.copy()
-    state.update(b"\x00" + sums.to_bytes() + event)
-    return Node(state.digest(), sums)
+    return Node(digest(b"\x00" + sums.to_bytes() + event), sums)
 
 
 def parent(left: Node, right: Node) -> Node:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
+from piaoju.crypto import merkle
 from piaoju.kit import partitions
-from piaoju.ledger.types import Connection, Cursor, Fact
+from piaoju.ledger import rules
+from piaoju.ledger.types import FACT, Connection, Cursor, Fact
 
 PARTITIONED = ("ledger_fact",)
 _BETWEEN = "\x1f"
@@ -72,6 +74,63 @@ def post(cursor: Cursor, facts: Sequence[Fact]) -> None:
             _texts([fact.actor for fact in facts]),
             _texts(["\\x" + fact.digest.hex() for fact in facts]),
         ),
+    )
+
+
+_FOLD = """
+WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtextextended('piaoju fold', 0)) AS mine),
+gone AS (
+    DELETE FROM ledger_delta WHERE (id, unit_id) IN (
+        SELECT id, unit_id FROM ledger_delta WHERE (SELECT mine FROM turn) ORDER BY id LIMIT %s)
+    RETURNING unit_id, hour, region_code, bill_type_code, item_code, kind, sheets, amount_fen
+), hourly AS (
+    SELECT unit_id, hour, region_code, bill_type_code, item_code, kind,
+           sum(sheets) AS sheets, sum(amount_fen) AS amount_fen, count(*) AS deltas
+    FROM gone GROUP BY 1, 2, 3, 4, 5, 6
+), folded AS (
+    INSERT INTO ledger_total AS total
+           (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind, sheets, amount_fen)
+    SELECT scope, grain, CASE scope WHEN 1 THEN unit_id ELSE 0 END,
+           CASE scope WHEN 3 THEN '' COLLATE "C" ELSE region_code END,
+           date_trunc(length, hour, 'Asia/Shanghai'), bill_type_code, item_code, kind, sum(sheets),
+           sum(amount_fen)
+    FROM hourly CROSS JOIN (VALUES {kept}) AS kept(scope, grain, length, items)
+    WHERE items = (item_code <> '')
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
+    ON CONFLICT (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind)
+    DO UPDATE SET sheets = total.sheets + excluded.sheets, amount_fen = total.amount_fen + excluded.amount_fen
+)
+SELECT coalesce(sum(deltas), 0)::bigint FROM hourly
+""".format(
+    kept=", ".join(
+        f"({scope:d}::smallint, {grain:d}::smallint, '{grain.name}', {items})"
+        for (scope, items), grains in rules.GRAINS.items()
+        for grain in grains
+    )
+)
+
+
+def fold(connection: Connection, limit: int = 200_000) -> int:
+    """Move up to `limit` deltas into the rollup and return how many; totals are the same before and after.
+
+    One statement: a reader sees a delta or its fold, never both or neither. Of several folders one works,
+    the others return 0.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLD, (limit,))
+        return int(cursor.fetchone()[0])
+
+
+def append_leaf(cursor: Cursor, unit_id: int, at: datetime, source: str, source_id: str, event: bytes) -> None:
+    """Leave a leaf of another room (an audit record) to the log, in the caller's transaction.
+
+    Only the hash of the event is kept: the room that owns the event can always show it.
+    """
+    if source == FACT:
+        raise ValueError("facts come into the log through post()")
+    cursor.execute(
+        "INSERT INTO ledger_pending_leaf (unit_id, at, source, source_id, hash) VALUES (%s, %s, %s, %s, %s)",
+        (unit_id, at, source, source_id, merkle.leaf(event).hash),
     )
 
 

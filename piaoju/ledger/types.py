@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from piaoju.crypto.merkle import Node, Sums
 
 Dimension = Literal["unit", "bill_type", "item", "region", "day", "hour"]
+FACT = "fact"  # the source of a leaf that is a fact
 DIMENSIONS: tuple[Dimension, ...] = (
     "unit",
     "bill_type",

@@ -19,7 +19,7 @@ CREATE TABLE ledger_fact (
     at             timestamptz NOT NULL,
     kind           smallint    NOT NULL CHECK (kind BETWEEN 1 AND 7),
     bill_code      text COLLATE "C" NOT NULL,
-    bill_number    bigint      NOT NULL CHECK (bill_number > 0),
+    bill_number    bigint      NOT NULL CHECK (bill_number >= 0),
     region_code    text COLLATE "C" NOT NULL,
     bill_type_code text COLLATE "C" NOT NULL,
     sheets         bigint      NOT NULL CHECK (sheets > 0),
@@ -69,6 +69,7 @@ CREATE TABLE ledger_total (
     amount_fen     numeric(39) NOT NULL,
     PRIMARY KEY (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind)
 ) WITH (fillfactor = 80);
+CREATE INDEX ledger_total_bucket ON ledger_total (scope, grain, bucket);
 CREATE INDEX ledger_total_item ON ledger_total (item_code, scope, grain, bucket)
     WHERE scope > 1 AND item_code <> '';
 """
