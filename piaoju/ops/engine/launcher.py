@@ -58,6 +58,10 @@ class Server:
     def admin_url_for(self, database: str) -> str:
         return with_database(self.admin_url, database)
 
+    def admin_url_for_own_database(self) -> str:
+        """The application's database, as the account that may read all of it."""
+        return self.admin_url_for(DATABASE) if self.embedded else self.admin_url
+
 
 @contextmanager
 def running(
