@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from piaoju.standard.bill_reading import (
+    BillDocument,
+    BillXmlInvalid,
+    SignatureNode,
+    canonical_document,
+    read_document,
+    read_original,
+)
 from piaoju.standard.bill_writing import (
     Signatory,
     signature_node,
@@ -11,7 +19,13 @@ from piaoju.standard.bill_writing import (
 )
 
 __all__ = [
+    "BillDocument",
+    "BillXmlInvalid",
     "Signatory",
+    "SignatureNode",
+    "canonical_document",
+    "read_document",
+    "read_original",
     "signature_node",
     "signature_time_text",
     "write_document",

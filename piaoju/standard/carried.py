@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -10,77 +11,87 @@ from piaoju.standard.bill import Carried
 
 @dataclass(slots=True)
 class Outline:
-    """One element by its place in the bytes."""
+    """One element by its place in the bytes; children by name, from the second on with an ordinal (Item[2])."""
 
-    name: str  # with its ordinal among siblings of that name, from the second on: Item, Item[2]
     start: int
     end: int = 0
-    closing: int = 0  # where its closing tag begins; equals `start` for <X/>
-    attributes: bool = False
-    children: list[Outline] = field(default_factory=list)
+    children: dict[str, Outline] = field(default_factory=dict)
+    ordinals: dict[str, int] = field(default_factory=dict)
 
 
 def outline(fragment: bytes) -> Outline:
-    """The tree of a checked fragment (no DTD, comments or instructions in it), by byte offsets."""
-    wrapped = b"<r>" + fragment + b"</r>"
-    root = Outline("", 0, len(fragment), len(fragment))
-    open_elements: list[Outline] = []
+    """The tree of a fragment already found safe (no DTD, no comments), by byte offsets."""
+    opening = b"<r>"
+    root = Outline(0, len(fragment))
+    stack: list[Outline] = []
     parser = expat.ParserCreate("UTF-8")
 
     def started(name: str, attributes: dict[str, str]) -> None:
-        at = parser.CurrentByteIndex - 3
-        if not open_elements:
-            open_elements.append(root)
+        if not stack:
+            stack.append(root)
             return
-        siblings = open_elements[-1].children
-        same = sum(1 for sibling in siblings if sibling.name.partition("[")[0] == name)
-        element = Outline(f"{name}[{same + 1}]" if same else name, at, attributes=bool(attributes))
-        siblings.append(element)
-        open_elements.append(element)
+        parent = stack[-1]
+        ordinal = parent.ordinals[name] = parent.ordinals.get(name, 0) + 1
+        element = Outline(parser.CurrentByteIndex - len(opening))
+        parent.children[f"{name}[{ordinal}]" if ordinal > 1 else name] = element
+        stack.append(element)
 
     def ended(name: str) -> None:
-        element = open_elements.pop()
+        element = stack.pop()
         if element is not root:
-            element.closing = parser.CurrentByteIndex - 3
-            element.end = fragment.index(b">", element.closing) + 1
+            tag = _tag_at(fragment, element.start)
+            if not fragment.endswith(b"/>", element.start, tag):  # not <X/>: it ends with its closing tag
+                tag = fragment.index(b">", parser.CurrentByteIndex - len(opening)) + 1
+            element.end = tag
 
     parser.StartElementHandler = started
     parser.EndElementHandler = ended
-    parser.Parse(wrapped, True)
+    parser.Parse(opening + fragment + b"</r>", True)
     return root
+
+
+def find(root: Outline, path: str) -> Outline:
+    """The element at a path such as EInvoiceData/Details/Item[2]."""
+    element = root
+    for name in path.split("/") if path else ():
+        element = element.children[name]
+    return element
 
 
 def insert(original: bytes, children: tuple[Carried, ...]) -> bytes:
     """The fragment with every carried child back under its parent, after its sibling."""
     root = outline(original)
-    places: dict[int, list[str]] = {}
+    added: dict[int, list[str]] = {}
     opened: dict[int, Outline] = {}
     for child in children:
-        parent = _find(root, child.parent)
-        at = parent.closing if parent.end != parent.closing else parent.end
-        if original[parent.start : parent.end].endswith(b"/>") and parent.closing == parent.start:
-            opened[parent.start] = parent
-            at = parent.start
-        elif child.after:
-            at = next(found.end for found in parent.children if found.name == child.after)
+        parent = find(root, child.parent)
+        if child.after:
+            at = parent.children[child.after].end
         elif parent.children:
-            at = parent.children[0].start
-        places.setdefault(at, []).append(child.xml)
+            at = next(iter(parent.children.values())).start
+        else:  # <X/> becomes <X>…</X>
+            at = parent.start
+            opened[at] = parent
+        added.setdefault(at, []).append(child.xml)
     pieces, last = [], 0
-    for at in sorted(places):
-        added = "".join(places[at]).encode()
+    for at in sorted(added):
+        inside = "".join(added[at]).encode()
         pieces.append(original[last:at])
         last = at
         if at in opened:
-            name = opened[at].name.partition("[")[0].encode()
-            added = b"<" + name + b">" + added + b"</" + name + b">"
+            name = original[at + 1 : opened[at].end - 2]
+            inside = b"<" + name + b">" + inside + b"</" + name + b">"
             last = opened[at].end
-        pieces.append(added)
+        pieces.append(inside)
     return b"".join([*pieces, original[last:]])
 
 
-def _find(root: Outline, path: str) -> Outline:
-    element = root
-    for name in path.split("/") if path else ():
-        element = next(child for child in element.children if child.name == name)
-    return element
+_TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")  # a > may stand in an attribute's quotes
+
+
+def _tag_at(fragment: bytes, start: int) -> int:
+    """One past the opening tag that begins here."""
+    found = _TAG.match(fragment, start)
+    if found is None:
+        raise ValueError("no tag here")
+    return found.end()
