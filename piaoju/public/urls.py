@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from . import api, views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.home),
+    path("verify", views.verify),
+    path("q", views.landing),
+    path("public/api/v1/verify", api.verify),
+]

@@ -57,13 +57,8 @@ def pressure(at: dt.datetime) -> Pressure:
 
 def _bill(rows: list[tuple[Any, ...]]) -> PublishedBill:
     first = rows[0]
-    return PublishedBill(
-        *first[:11],
-        kind=Kind(first[11]),
-        digest=bytes(first[12]),
-        demonstration=first[13],
-        reversed_by=tuple(RedBill(*row[14:21]) for row in rows if row[14] is not None),
-    )
+    reds = tuple(RedBill(*row[14:21]) for row in rows if row[14] is not None)
+    return PublishedBill(*first[:11], Kind(first[11]), bytes(first[12]), first[13], reds)
 
 
 _NO_BILL = PublishedBill(
