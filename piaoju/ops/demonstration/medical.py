@@ -47,7 +47,7 @@ def lines(details: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def payments(total_fen: int, self_paid_fen: int, settlement: Settlement) -> dict[str, str]:
-    """The medical equation: fund + other + account + cash = total, and self-paid parts within the last two."""
+    """The medical equation: fund + other + account + cash = total; what a patient paid is in the last two."""
     fund = (total_fen - self_paid_fen) * settlement.fund_percent // 100
     other = money.parse_yuan(settlement.other)
     left = total_fen - fund - other

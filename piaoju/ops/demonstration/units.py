@@ -45,7 +45,7 @@ class UnitRow:
 
 
 class OperatorRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One person who may log in; the secret is made at run time. `unit_code` is None for supervisors and auditors."""
+    """One person who may log in; secrets are made at run time. Only people of a unit have a `unit_code`."""
 
     username: str
     name: str
