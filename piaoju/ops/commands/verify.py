@@ -44,10 +44,10 @@ def verify(
 def _read_trust(named: Path | None, data: Path) -> Trust:
     path = named or data / "trust.pem"
     try:
-        return Trust.from_pem(path.read_bytes())
+        return Trust.parse(path.read_bytes())
     except OSError as error:
         if named is None:
-            return Trust.from_pem(b"")
+            return Trust.parse(b"")
         typer.echo(f"读不到信任文件 {path}：{error.strerror}。请用 --trust 指明 trust.pem。", err=True)
     except ValueError as error:
         typer.echo(f"信任文件 {path} 不是可用的 PEM：{error}。请向发布单位重新索取 trust.pem。", err=True)
