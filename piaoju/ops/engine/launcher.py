@@ -158,7 +158,7 @@ class Engine:
         if not self.account.reaches(self.binaries.folder):
             # A clone in a closed home: the account gets its own copy rather than the parents other rights.
             self.binaries = programs.copy_to(self.binaries, self.pg)
-            hand_over(self.binaries.root, self.account)
+            hand_over(self.pg / f"postgresql-{self.binaries.version}", self.account)
         if not (self.cluster / "PG_VERSION").exists():
             postmaster.create_cluster(self.binaries, self.account, self.cluster)
 

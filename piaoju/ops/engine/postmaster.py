@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -43,8 +44,7 @@ LOG_LIMIT_BYTES = 10_000_000
 def create_cluster(binaries: Binaries, account: Account, cluster: Path) -> None:
     """A whole empty cluster at `cluster`, or none: it is made beside and renamed when complete."""
     fresh = cluster.with_name(cluster.name + ".new")
-    if fresh.exists():
-        account.run(["/bin/rm", "-rf", str(fresh)])
+    shutil.rmtree(fresh, ignore_errors=True)
     locale = ["--locale=C"]
     if binaries.major >= 17:
         locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
