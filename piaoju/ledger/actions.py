@@ -8,7 +8,17 @@ from datetime import date, datetime
 from piaoju.crypto import merkle
 from piaoju.kit import partitions
 from piaoju.ledger import rules
+from piaoju.ledger.sequencer import sequence, sign_checkpoint
 from piaoju.ledger.types import FACT, Connection, Cursor, Fact
+
+__all__ = [
+    "append_leaf",
+    "ensure_partitions",
+    "fold",
+    "post",
+    "sequence",
+    "sign_checkpoint",
+]
 
 PARTITIONED = ("ledger_fact",)
 _BETWEEN = "\x1f"
@@ -121,7 +131,14 @@ def fold(connection: Connection, limit: int = 200_000) -> int:
         return int(cursor.fetchone()[0])
 
 
-def append_leaf(cursor: Cursor, unit_id: int, at: datetime, source: str, source_id: str, event: bytes) -> None:
+def append_leaf(
+    cursor: Cursor,
+    unit_id: int,
+    at: datetime,
+    source: str,
+    source_id: str,
+    event: bytes,
+) -> None:
     """Leave a leaf of another room (an audit record) to the log, in the caller's transaction.
 
     Only the hash of the event is kept: the room that owns the event can always show it.

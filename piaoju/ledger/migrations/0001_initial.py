@@ -99,6 +99,18 @@ CREATE TABLE ledger_leaf (
     red_fen       bigint      NOT NULL CHECK (red_fen >= 0),
     UNIQUE (unit_id, at, source, source_id)
 );
+CREATE FUNCTION ledger_leaf_dense() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE first bigint; last bigint; added bigint;
+BEGIN
+    SELECT min(position), max(position), count(*) INTO first, last, added FROM fresh;
+    IF added > 0 AND (last - first + 1 <> added OR first > 0 AND NOT EXISTS (
+            SELECT 1 FROM ledger_leaf WHERE position = first - 1)) THEN
+        RAISE EXCEPTION '日志的位置必须连续：% 至 % 有缺', first, last USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER ledger_leaf_dense AFTER INSERT ON ledger_leaf
+    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION ledger_leaf_dense();
 
 CREATE TABLE ledger_checkpoint (
     size bigint      PRIMARY KEY CHECK (size >= 0),
@@ -117,6 +129,7 @@ GUARDS = append_only.FUNCTION_SQL + "".join(
 UNDO = """
 DROP TABLE ledger_fact, ledger_delta, ledger_total, ledger_pending_leaf, ledger_leaf, ledger_checkpoint CASCADE;
 DROP FUNCTION ledger_adds_up(bigint[], bigint);
+DROP FUNCTION ledger_leaf_dense();
 """
 
 
