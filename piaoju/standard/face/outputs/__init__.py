@@ -1,0 +1,1 @@
+"""Formats a face can be written in; one file each."""

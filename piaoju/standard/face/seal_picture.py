@@ -1,0 +1,151 @@
+"""Pictures of seals, drawn as outlines: the round seal of a unit and the oval of the finance department.
+
+They are drawings of our own, for demonstration and for installations without a picture from a seal maker;
+a certified seal brings its picture with it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import atan2, cos, hypot, pi, sin
+
+from piaoju.standard.face.fonts import Commands, FontChain
+from piaoju.standard.face.operations import SEAL_RED, Path, Picture
+from piaoju.standard.face.outputs import ofd
+
+UNIT_SIDE = 38_000
+OVAL_WIDTH, OVAL_HEIGHT = 30_000, 20_000
+# A circle drawn by four cubic curves.
+_KAPPA = 0.5522847498
+
+
+@lru_cache(maxsize=2_048)
+def unit_seal(fonts: FontChain, unit_name: str, demonstration: bool) -> Picture:
+    """单位章: a ring, the unit's name along the arc, a star, and what the seal is for."""
+    centre = UNIT_SIDE // 2
+    operations = [_oval(UNIT_SIDE, UNIT_SIDE, 900, 600)]
+    operations += _arc_text(fonts, unit_name, UNIT_SIDE, UNIT_SIDE, size=4_100, inset=5_900, most_degrees=250)
+    operations.append(_star(centre, centre - 300, 5_400))
+    operations += _line_text(fonts, "电子票据专用章", UNIT_SIDE, centre + 11_000, 3_000)
+    if demonstration:
+        operations += _line_text(fonts, "（样章）", UNIT_SIDE, centre + 14_600, 2_300)
+    return Picture(UNIT_SIDE, UNIT_SIDE, tuple(operations))
+
+
+@lru_cache(maxsize=256)
+def supervision_seal(fonts: FontChain, name: str, demonstration: bool) -> Picture:
+    """财政票据监制章: a double oval, the name along the arc, and who supervises across the middle."""
+    operations = [_oval(OVAL_WIDTH, OVAL_HEIGHT, 700, 400), _oval(OVAL_WIDTH, OVAL_HEIGHT, 180, 1_250)]
+    operations += _arc_text(fonts, name, OVAL_WIDTH, OVAL_HEIGHT, size=2_500, inset=4_000, most_degrees=220)
+    operations += _line_text(fonts, "财政部门监制", OVAL_WIDTH, 11_900, 2_350)
+    operations += _line_text(fonts, "样 章" if demonstration else "电子票据", OVAL_WIDTH, 15_400, 2_100)
+    return Picture(OVAL_WIDTH, OVAL_HEIGHT, tuple(operations))
+
+
+def unit_seal_picture(fonts: FontChain, unit_name: str, *, demonstration: bool = True) -> bytes:
+    """The round seal as the OFD picture that goes into an SESeal (38 × 38 mm)."""
+    return ofd.render_picture(unit_seal(fonts, unit_name, demonstration), fonts)
+
+
+def supervision_seal_picture(fonts: FontChain, name: str, *, demonstration: bool = True) -> bytes:
+    """The oval as the OFD picture that goes into an SESeal (30 × 20 mm)."""
+    return ofd.render_picture(supervision_seal(fonts, name, demonstration), fonts)
+
+
+def _oval(width: int, height: int, thickness: int, inset: int) -> Path:
+    x, y = width / 2, height / 2
+    a, b = x - inset - thickness / 2, y - inset - thickness / 2
+    k, m = a * _KAPPA, b * _KAPPA
+    commands = (
+        ("M", x + a, y), ("B", x + a, y + m, x + k, y + b, x, y + b), ("B", x - k, y + b, x - a, y + m, x - a, y),
+        ("B", x - a, y - m, x - k, y - b, x, y - b), ("B", x + k, y - b, x + a, y - m, x + a, y), ("C",),
+    )
+    return Path(0, 0, width, height, _whole(commands), stroke=SEAL_RED, line_width=thickness)
+
+
+def _star(x: int, y: int, radius: int) -> Path:
+    points = []
+    for corner in range(10):
+        reach = radius if corner % 2 == 0 else radius * 0.382
+        angle = pi / 5 * corner - pi / 2
+        points.append((x + reach * cos(angle), y + reach * sin(angle)))
+    commands = (("M", *points[0]), *(("L", *point) for point in points[1:]), ("C",))
+    return Path(0, 0, UNIT_SIDE, UNIT_SIDE, _whole(commands), fill=SEAL_RED)
+
+
+def _line_text(fonts: FontChain, text: str, width: int, base: int, size: int) -> list[Path]:
+    """Text across the middle, on a base line."""
+    left = (width - fonts.shape(text).width * size / 1000) / 2
+    paths: list[Path] = []
+    for character, advance in zip(text, fonts.shape(text).advances, strict=True):
+        paths += _turned(fonts, character, size / 1000, size / 1000, left, base, 0.0, 0, width)
+        left += advance * size / 1000
+    return paths
+
+
+def _arc_text(
+    fonts: FontChain, text: str, width: int, height: int, *, size: int, inset: int, most_degrees: int
+) -> list[Path]:
+    """Text along the upper arc of an oval, heads outwards; long names are set narrower, never wider than the arc."""
+    x, y = width / 2, height / 2
+    a, b = x - inset, y - inset
+    table = _arc_lengths(a, b)
+    quarter = table[len(table) // 2]
+    widths = [advance * size / 1000 for advance in fonts.shape(text).advances]
+    available = quarter * 2 * most_degrees / 360
+    natural = sum(widths) * 1.18
+    narrow = min(1.0, available / natural) if natural else 1.0
+    at = -natural * narrow / 2
+    paths: list[Path] = []
+    for character, advance in zip(text, widths, strict=True):
+        step = advance * 1.18 * narrow
+        angle = _angle_at(table, at + step / 2)
+        px, py = x + a * sin(angle), y - b * cos(angle)
+        turn = atan2(b * sin(angle), a * cos(angle))
+        scale = size / 1000
+        paths += _turned(fonts, character, scale * min(1.0, narrow * 1.12), scale, px, py, turn, advance, width)
+        at += step
+    return paths
+
+
+def _arc_lengths(a: float, b: float) -> list[float]:
+    """Lengths of arc from the top to each of 721 angles up to half a turn."""
+    lengths, total, steps = [0.0], 0.0, 720
+    for step in range(steps):
+        middle = (step + 0.5) * pi / steps
+        total += hypot(a * cos(middle), b * sin(middle)) * pi / steps
+        lengths.append(total)
+    return lengths
+
+
+def _angle_at(table: list[float], length: float) -> float:
+    wanted = abs(length)
+    step = next((at for at, reached in enumerate(table) if reached >= wanted), len(table) - 1)
+    angle = step * pi / (len(table) - 1)
+    return angle if length >= 0 else -angle
+
+
+def _turned(
+    fonts: FontChain, character: str, scale_x: float, scale_y: float, x: float, y: float, turn: float,
+    centred: float, box: int,
+) -> list[Path]:
+    """One character's outline, scaled, turned about the middle of its foot, and set at a point."""
+    outline = fonts.outline(character)
+    if not outline:
+        return []
+    half = fonts.shape(character).width / 2 if centred else 0
+    steps: list[tuple[str | float, ...]] = []
+    for letter, *numbers in outline:
+        moved: list[float] = []
+        for at in range(0, len(numbers), 2):
+            px, py = (float(numbers[at]) - half) * scale_x, float(numbers[at + 1]) * scale_y
+            moved += (x + px * cos(turn) - py * sin(turn), y + px * sin(turn) + py * cos(turn))
+        steps.append((letter, *moved))
+    return [Path(0, 0, box, box, _whole(steps), fill=SEAL_RED)]
+
+
+def _whole(steps: object) -> Commands:
+    """Whole hundredths of a millimetre: half the bytes, and no eye sees the difference."""
+    return tuple(
+        (step[0], *(round(float(number) / 10) * 10 for number in step[1:])) for step in steps  # type: ignore[attr-defined]
+    )
