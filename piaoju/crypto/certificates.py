@@ -155,7 +155,9 @@ def check_chain(
     try:
         chain = _verified_chain(certificate, trust, tuple(extra), at)
     except openssl.X509StoreContextError as error:
-        return [*problems, _in_words(error)]
+        return [*problems, _in_words(error, certificate)]
+    except openssl.Error as error:
+        return [*problems, f"证书“{certificate.subject_name}”的编码有误，证书链无法建立（{error}）"]
     for one, issuer in pairwise(chain):
         problems += _revocation_problems(one, issuer, trust, at)
     return problems
@@ -172,7 +174,6 @@ def _verified_chain(
     certificate: Certificate, trust: Trust, extra: tuple[Certificate, ...], at: datetime
 ) -> list[Certificate]:
     store = openssl.X509Store()
-    store.set_flags(openssl.X509StoreFlags.X509_STRICT)
     between = []
     for one in (*trust.authorities, *extra):
         if one in trust.authorities and one.subject_der == one.issuer_der:
@@ -202,11 +203,12 @@ def _revocation_problems(
     return []
 
 
-def _in_words(error: openssl.X509StoreContextError) -> str:
-    code = error.errors[0] if error.errors else 0
+def _in_words(error: openssl.X509StoreContextError, certificate: Certificate) -> str:
+    # Not error.certificate: for bytes that OpenSSL cannot copy it holds a null pointer, and reading it crashes.
+    code, depth = error.errors[0], error.errors[1]
     reason = _REASONS.get(code, f"证书链不成立（{error}）")
-    subject = error.certificate.get_subject().CN if error.certificate is not None else ""
-    return f"证书“{subject}”：{reason}"
+    whose = f"“{certificate.subject_name}”" if depth == 0 else f"“{certificate.subject_name}”的上级"
+    return f"证书{whose}：{reason}"
 
 
 _REASONS = {
@@ -248,6 +250,8 @@ def _parse_certificate(content: bytes) -> Certificate:
         raise CertificateUnreadable("证书不是 SM2 证书（SM2 公钥、SM3 签名）。请向证书机构申领 SM2 签名证书。")
     if unknown := critical - _UNDERSTOOD_CRITICAL:
         raise CertificateUnreadable(f"证书含有不认识的关键扩展 {min(unknown)}。请换用普通签名证书。")
+    if tbs["serial_number"].native <= 0:
+        raise CertificateUnreadable("证书序列号不是正整数，证书可能被改动。请重新取得证书。")
     return Certificate(
         der=content,
         public_key=point,
