@@ -16,6 +16,8 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pylopdf_fonts_zh_cn import __file__ as fonts_file
 
 from piaoju.ops.demonstration import bills, catalogue, files, reference, units
+from piaoju.standard import bill_request, validation
+from piaoju.standard.bill_types import BILL_TYPES
 
 TODAY = date(2026, 3, 1)
 FEN = Decimal("0.01")
@@ -237,6 +239,18 @@ def test_people_and_clients_belong_to_units_and_have_no_secret() -> None:
 @pytest.mark.parametrize(("unit_code", "body"), REQUESTS, ids=IDS)
 def test_each_demonstration_bill_adds_up(unit_code: str, body: dict[str, Any]) -> None:
     assert faults(unit_code, body) == []
+
+
+@pytest.mark.parametrize(("unit_code", "body"), REQUESTS, ids=IDS)
+def test_each_demonstration_bill_meets_the_standard(unit_code: str, body: dict[str, Any]) -> None:
+    request = bill_request.from_json(json.dumps(body).encode())
+    assert validation.problems(request) == []
+    assert request.total_fen == request.lines_total_fen > 0
+    assert len(request.extension) == len(body.get("extension", {}))
+
+
+def test_the_enabled_bill_types_are_those_of_the_standard() -> None:
+    assert {row.code for row in catalogue.bill_types()} == {row.code for row in BILL_TYPES}
 
 
 @pytest.mark.parametrize(
