@@ -120,9 +120,7 @@ def extension(bill: Bill) -> dict[str, str]:
 
 _ENCODER = msgspec.json.Encoder()
 _COMMON = frozenset((names.REVERSES_CODE, names.REVERSES_NUMBER, names.PAYMENT_CODE))
-_BY_TYPE = {
-    found.code: {own.xml_name: own for own in found.extension} for found in bill_types.BILL_TYPES
-}
+_BY_TYPE = {found.code: {own.xml_name: own for own in found.extension} for found in bill_types.BILL_TYPES}
 
 
 def _extension_names(bill_type_code: str) -> dict[str, bill_types.ExtensionField]:

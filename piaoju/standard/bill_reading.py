@@ -117,7 +117,9 @@ def _parse(content: bytes) -> etree._Element:
         raise BillXmlInvalid("文件超过 16 MB：财政电子票据 XML 不会这么大，请核对文件。")
     prolog = _PROLOG.match(content)
     if b"<!" in content or content.count(b"<?") != (1 if prolog else 0) or b"\0" in content:
-        raise BillXmlInvalid("文件含有 DTD、实体、注释、CDATA 或非 UTF-8 声明，出于安全不予读取：请重新取得原件。")
+        raise BillXmlInvalid(
+            "文件含有 DTD、实体、注释、CDATA 或非 UTF-8 声明，出于安全不予读取：请重新取得原件。"
+        )
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
     )
@@ -279,7 +281,9 @@ class _Walk:
         """A seal reference; a missing one is empty, since only issuing demands it."""
         if name not in parts:
             return SealReference("", "")
-        return SealReference(**{"seal_id": "", "name": ""} | self.leaves(parts[name], f"{path}/{name}", names.SEAL_LEAVES))
+        return SealReference(
+            **{"seal_id": "", "name": ""} | self.leaves(parts[name], f"{path}/{name}", names.SEAL_LEAVES)
+        )
 
     def unknown(self) -> Iterable[Carried]:
         """The children that the standard does not name, with their exact text."""
@@ -303,7 +307,11 @@ def _lines(walk: _Walk, parent: etree._Element | None) -> tuple[Line, ...]:
 
 def _line(walk: _Walk, element: etree._Element, path: str) -> Line:
     parts = walk.children(element, path, _LINE_CHILDREN)
-    texts = {leaf.identifier: _leaf_text(parts[leaf.element]) for leaf in names.LINE_LEAVES if leaf.element in parts}
+    texts = {
+        leaf.identifier: _leaf_text(parts[leaf.element])
+        for leaf in names.LINE_LEAVES
+        if leaf.element in parts
+    }
     _require(texts, names.LINE_LEAVES, {"item_code", "item_name", "amount_fen"})
     detail = {}
     if names.LINE_EXTENSION in parts:
@@ -368,7 +376,9 @@ def _require(texts: dict[str, str], leaves: tuple[names.Name, ...], required: se
 def _codes(header: dict[str, str], texts: dict[str, str]) -> tuple[str, int]:
     code, number = texts["bill_code"], codes.parse_number(texts["bill_number"])
     if codes.parse_bill_code(code) is None or number is None:
-        raise BillXmlInvalid("票据代码应为 8 位数字、票据号码应为 10 位数字：请重新取得原件。", "EInvoiceCode")
+        raise BillXmlInvalid(
+            "票据代码应为 8 位数字、票据号码应为 10 位数字：请重新取得原件。", "EInvoiceCode"
+        )
     if header["bill_id"] != codes.bill_id_text(code, number):
         raise BillXmlInvalid("票据标识与票据代码、号码不一致：请重新取得原件。", "EInvoiceID")
     if header["version"] != "1.1.0":

@@ -44,7 +44,7 @@ def qr_text(bill: Bill, host: str = "", profile: Profile = SICHUAN_2026_1) -> st
         origin = host if "://" in host else f"https://{host}"
         return origin.rstrip("/") + path(bill, profile)
     total, day = money.format_fen(bill.total_fen), bill.issue_date.strftime("%Y%m%d")
-    return ",".join(["01", profile.region2, bill.bill_code, bill.number_text, bill.check_code, total, day])
+    return f"01,{profile.region2},{bill.bill_code},{bill.number_text},{bill.check_code},{total},{day}"
 
 
 def parse(text: str) -> VerificationQuestion | None:
@@ -64,7 +64,11 @@ def parse(text: str) -> VerificationQuestion | None:
 
 def _question(code: str, number: str, check_code: str, total: str, day: str) -> VerificationQuestion | None:
     bill_number = codes.parse_number(number)
-    if not codes.is_bill_code_asked(code) or bill_number is None or not re.fullmatch(r"[0-9a-zA-Z]{4,20}", check_code):
+    if (
+        not codes.is_bill_code_asked(code)
+        or bill_number is None
+        or not re.fullmatch(r"[0-9a-zA-Z]{4,20}", check_code)
+    ):
         return None
     try:
         if not re.fullmatch(r"[0-9]{8}", day):
