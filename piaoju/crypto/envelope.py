@@ -40,7 +40,8 @@ def open(key: bytes, sealed: bytes, context: bytes) -> bytes:
     decryptor.authenticate_additional_data(_VERSION + context)
     try:
         return decryptor.update(body) + decryptor.finalize()
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
+        # ValueError: a wrong tag, while an older error (a refused chain, say) still lies in the library's queue.
         raise EnvelopeBroken("密钥不符或内容被改动，拒绝打开。请检查密钥，并用 piaoju fsck 检查。") from error
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piaoju.crypto import envelope, keyfile, sm2
+from piaoju.crypto.certificates import check_chain
 from piaoju.crypto.engine import PUBLIC_PREFIX
 from tests.standard.crypto import judges
 
@@ -24,7 +25,7 @@ def test_sm4_gcm_gives_the_values_of_rfc_8998() -> None:
     """A.1: the cipher text; our associated data differs, so the tag is judged by the round trip."""
     key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
     nonce = bytes.fromhex("00001234567800000000ABCD")
-    pairs = "AA BB CC DD EE FF EE AA".split()
+    pairs = ["AA", "BB", "CC", "DD", "EE", "FF", "EE", "AA"]
     plain = b"".join(bytes.fromhex(pair) * 8 for pair in pairs)
     expected = bytes.fromhex(
         "17F399F08C67D5EE19D0DC9969C4BB7D5FD46FD3756489069157B282BB200735"
@@ -45,6 +46,15 @@ def test_every_changed_byte_key_or_context_is_noticed() -> None:
     ):
         with pytest.raises(envelope.EnvelopeBroken):
             envelope.open(key, content, context)
+
+
+def test_a_wrong_tag_is_named_even_after_a_refused_certificate() -> None:
+    """A refused chain leaves an error in the library that cryptography would report as something else."""
+    signer = judges.SmallSigner(judges.SmallAuthority())
+    assert check_chain(signer.certificate, judges.SmallAuthority().trust(), judges.AT) != []
+    sealed = envelope.seal(KEY, b"text", b"", NONCE)
+    with pytest.raises(envelope.EnvelopeBroken):
+        envelope.open(KEY, sealed[:-1] + bytes((sealed[-1] ^ 1,)), b"")
 
 
 def test_the_blind_index_is_equal_for_equal_texts_only() -> None:
