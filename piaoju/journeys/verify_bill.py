@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 from django.db import connection
 
 from piaoju.verification import actions as verification
 from piaoju.verification import queries
 from piaoju.verification.types import Answer, Question, Source, State
+
+_logger = logging.getLogger(__name__)
 
 
 def verify(question: Question, source: Source, at: dt.datetime, *, demonstration: bool) -> Answer:
@@ -18,6 +21,10 @@ def verify(question: Question, source: Source, at: dt.datetime, *, demonstration
     """
     with connection.cursor() as cursor:
         buckets = verification.count_try(cursor, question, source, at)
+        if verification.worth_an_alarm(buckets):
+            _logger.warning(
+                "查验被反复猜测：本分钟多数查验未查到。请看 verification 的 pressure，必要时在代理上封禁"
+            )
         refusal = verification.refusal(buckets, at)
         if refusal is not None:
             raise refusal

@@ -20,10 +20,10 @@ NOT_FOUND_DETAIL = (
 
 @dataclass(frozen=True, slots=True)
 class LogPosition:
-    """Where the bill stands in the public log, and how long the log was when asked."""
+    """Where the bill stands in the public log, and the size of the last signed log that holds it, if any."""
 
     index: int
-    size: int
+    size: int | None
 
 
 def as_json(answer: Answer, position: LogPosition | None, at: dt.datetime) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _words(answer: Answer) -> tuple[str, str, str]:
             return "back", "已冲红，不能报销", f"{when} 全额冲红"
         return "back", "已部分冲红", f"{when} 冲红后余 {yuan(bill.left_fen)} 元"
     if bill.demonstration:
-        return "good", "样票，核对无误", "演示用票据，与开具记录一致，不能报销"
+        return "good", "票据真实有效（样票）", "演示用：五项与开具记录一致，没有冲红，不能报销"
     return "good", "票据真实有效", "五项与开具记录一致，没有冲红"
 
 

@@ -10,7 +10,9 @@ from django.http import HttpRequest
 
 from piaoju.journeys import verify_bill
 from piaoju.kit.errors import Unavailable
-from piaoju.verification.types import Answer, PublishedBill, Question
+from piaoju.ledger import queries as ledger
+from piaoju.ledger.types import FactKind
+from piaoju.verification.types import Answer, Kind, PublishedBill, Question
 
 from .answers import LogPosition
 from .source import source_of
@@ -30,4 +32,9 @@ def ask(request: HttpRequest, question: Question, at: dt.datetime) -> tuple[Answ
 
 
 def _position(bill: PublishedBill) -> LogPosition | None:
-    return None
+    fact = FactKind.red if bill.kind is Kind.RED else FactKind.issued
+    index = ledger.leaf_position(bill.unit_id, bill.issued_at, fact, bill.bill_code, bill.bill_number)
+    if index is None:
+        return None
+    head = ledger.checkpoint()
+    return LogPosition(index, head.size if head is not None and head.size > index else None)

@@ -72,14 +72,20 @@ def count_try(
     rows = [(scope, key, opened[scope]) for scope, key in sorted(_keys(question, source).items())]
     cursor.execute(_COUNT, [list(column) for column in zip(*rows, strict=True)])
     buckets = {Scope(row[0]): Bucket(Scope(row[0]), row[1], row[2]) for row in cursor.fetchall()}
-    everyone = buckets[Scope.EVERYONE]
+    first_of_window = buckets[Scope.EVERYONE].tries == 1
     cursor.execute(_EVERYONE, [int(Scope.EVERYONE), opened[Scope.EVERYONE]])
     tries, failures = cursor.fetchall()[0]
-    if everyone.tries == 1:  # the first try of a minute sweeps out what is long past
+    if first_of_window:  # the first try of a minute sweeps out what is long past
         cursor.execute(
             "DELETE FROM verification_try_bucket WHERE opened_at < %s", [at - dt.timedelta(hours=2)]
         )
     return {**buckets, Scope.EVERYONE: Bucket(Scope.EVERYONE, tries, failures)}
+
+
+def worth_an_alarm(buckets: dict[Scope, Bucket]) -> bool:
+    """True about once in a hundred failures of a minute in which somebody is guessing."""
+    everyone = buckets[Scope.EVERYONE]
+    return rules.everyone_hot(everyone.tries, everyone.failures) and everyone.failures % 100 == 1
 
 
 def forgive_try(cursor: Cursor, question: Question, source: Source, at: dt.datetime) -> None:
