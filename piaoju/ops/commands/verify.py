@@ -10,6 +10,7 @@ import typer
 
 from piaoju.crypto.certificates import Trust
 from piaoju.kit.limits import FILE_BYTES_MAX
+from piaoju.ops.fonts import installed_fonts
 from piaoju.standard import verdict
 from piaoju.standard.face.fonts import FontChain
 from piaoju.standard.verdict import Check, Report
@@ -56,9 +57,7 @@ def _read_trust(named: Path | None, data: Path) -> Trust:
 
 def _installed_fonts(files: list[Path]) -> FontChain | None:
     """The font chain of this installation; only a PDF needs it, to be drawn again."""
-    if not any(path.suffix.lower() == ".pdf" for path in files):
-        return None
-    return None
+    return installed_fonts() if any(path.suffix.lower() == ".pdf" for path in files) else None
 
 
 def _examine(path: Path, trusted: Trust, fonts: FontChain | None) -> Report:
