@@ -42,12 +42,15 @@ from piaoju.standard.face.stationery import (
     label_width,
 )
 
-SUPERVISION_BOX = Box(MIDDLE - 15_000, 6_200, 30_000, 20_000)
-UNIT_BOX = Box(46_000, 87_800, 38_000, 38_000)
-QR_SIDE = 22_000
+SUPERVISION_BOX = Box(MIDDLE - 15_000, 6_800, 30_000, 20_000)
+UNIT_BOX = Box(46_000, 88_400, 38_000, 38_000)
+QR_SIDE = 20_500
 VALUE_SIZE = 3_300
 TITLE_SIZE = 6_600
 ROW_SIZE = 2_800
+_AIRY = 5_000
+# No form holds more lines than this; the rest is not even measured for the face.
+_FACE_LINES_MAX = 40
 
 Continued = list[tuple[str, str, Tag]]
 
@@ -92,11 +95,11 @@ def missing(bill: Bill, fonts: FontChain) -> set[str]:
 def _head(
     bill: Bill, specimen: Specimen, fonts: FontChain, operations: list[Operation], continued: Continued, qr_text: str
 ) -> None:
-    operations.append(qr.modules(qr_text, LEFT, 7_000, QR_SIDE))
+    operations.append(qr.modules(qr_text, LEFT, 6_200, QR_SIDE))
     title = fit(fonts, bill.bill_name, TITLE_SIZE, 124_000, 1)
     _keep(title.whole, "票据名称", bill.bill_name, Tag("", 0, "EInvoiceName"), continued)
     operations += place(
-        fonts, title, MIDDLE - 62_000, 124_000, 14_600, "centre", _tag(title.whole, "EInvoiceName"), bold=True
+        fonts, title, MIDDLE - 62_000, 124_000, 12_000, "centre", _tag(title.whole, "EInvoiceName"), bold=True
     )
     values = (
         ("EInvoiceCode", bill.bill_code), ("EInvoiceNumber", bill.number_text), ("RandomNumber", bill.check_code),
@@ -116,8 +119,8 @@ def _head(
 
 def _red_mark(bill: Bill, fonts: FontChain, operations: list[Operation]) -> None:
     """红字: a word in a frame beside the title, never the colour alone."""
-    operations.append(rectangle(41_000, 10_600, 15_000, 8_000, 450, SEAL_RED))
-    operations += place(fonts, fit(fonts, "红 字", 4_600, 15_000, 1), 41_000, 15_000, 14_600, "centre",
+    operations.append(rectangle(37_000, 19_000, 14_000, 7_400, 450, SEAL_RED))
+    operations += place(fonts, fit(fonts, "红 字", 4_400, 14_000, 1), 37_000, 14_000, 22_700, "centre",
                         colour=SEAL_RED, bold=True)
 
 
@@ -125,20 +128,18 @@ def _lines(bill: Bill, specimen: Specimen, fonts: FontChain, operations: list[Op
     """Print lines on the face; the number of the first line that goes to the list page."""
     columns, halves = specimen.columns, specimen.halves
     half_width = (RIGHT - LEFT) // halves
-    row_height = specimen.row_height
-    capacity = (BODY_BOTTOM - BODY_TOP) // row_height
-    top, count = BODY_TOP, len(bill.lines)
+    bands = [
+        [lists.fitted_row(fonts, columns, line_cells(bill.lines[at], at), ROW_SIZE)
+         for at in range(index, min(index + halves, len(bill.lines)))]
+        for index in range(0, min(len(bill.lines), _FACE_LINES_MAX), halves)
+    ]
+    heights = _heights(bands, specimen.row_height)
+    count, index, top = len(bill.lines), 0, BODY_TOP
     # When not every line fits, the last row says where the rest is.
-    bottom = BODY_BOTTOM if count <= capacity * halves else BODY_BOTTOM - row_height
-    index = 0
-    while index < count:
-        rows = [
-            lists.fitted_row(fonts, columns, line_cells(bill.lines[at], at), ROW_SIZE)
-            for at in range(index, min(index + halves, count))
-        ]
-        height = max(row_height, *(row.height for row in rows))
-        last = index + len(rows) >= count
-        if top + height > (BODY_BOTTOM if last else bottom):
+    fits = count <= len(bands) * halves and sum(heights) <= BODY_BOTTOM - BODY_TOP
+    bottom = BODY_BOTTOM if fits else BODY_BOTTOM - specimen.row_height
+    for rows, height in zip(bands, heights, strict=True):
+        if top + height > bottom:
             break
         for half, row in enumerate(rows):
             operations += lists.row_operations(fonts, columns, row, LEFT + half * half_width, top, height)
@@ -147,8 +148,18 @@ def _lines(bill: Bill, specimen: Specimen, fonts: FontChain, operations: list[Op
     if index < count:
         note = f"以下 {count - index} 项见清单（共 {count} 项）"
         operations += place(fonts, fit(fonts, note, ROW_SIZE, RIGHT - LEFT - 4_000, 1), LEFT + 2_000,
-                            RIGHT - LEFT - 4_000, BODY_BOTTOM - row_height // 2, "left", colour=INK_2)
+                            RIGHT - LEFT - 4_000, BODY_BOTTOM - specimen.row_height // 2, "left", colour=INK_2)
     return index
+
+
+def _heights(bands: list[list[lists.Row]], least: int) -> list[int]:
+    """The heights of the rows: airy when there are few, the form's least height when there are many."""
+    room = BODY_BOTTOM - BODY_TOP
+    for height in (min(_AIRY, room // max(len(bands), 1)), least):
+        heights = [max(height, least, *(row.height for row in rows)) for rows in bands]
+        if sum(heights) <= room:
+            break
+    return heights
 
 
 def _total(bill: Bill, fonts: FontChain, operations: list[Operation]) -> None:

@@ -26,9 +26,9 @@ def unit_seal(fonts: FontChain, unit_name: str, demonstration: bool) -> Picture:
     operations = [_oval(UNIT_SIDE, UNIT_SIDE, 900, 600)]
     operations += _arc_text(fonts, unit_name, UNIT_SIDE, UNIT_SIDE, size=4_100, inset=5_900, most_degrees=250)
     operations.append(_star(centre, centre - 300, 5_400))
-    operations += _line_text(fonts, "电子票据专用章", UNIT_SIDE, centre + 11_000, 3_000)
+    operations += _line_text(fonts, "电子票据专用章", UNIT_SIDE, centre + 8_800, 2_900)
     if demonstration:
-        operations += _line_text(fonts, "（样章）", UNIT_SIDE, centre + 14_600, 2_300)
+        operations += _line_text(fonts, "样 章", UNIT_SIDE, centre + 15_300, 2_300)
     return Picture(UNIT_SIDE, UNIT_SIDE, tuple(operations))
 
 
@@ -36,9 +36,9 @@ def unit_seal(fonts: FontChain, unit_name: str, demonstration: bool) -> Picture:
 def supervision_seal(fonts: FontChain, name: str, demonstration: bool) -> Picture:
     """财政票据监制章: a double oval, the name along the arc, and who supervises across the middle."""
     operations = [_oval(OVAL_WIDTH, OVAL_HEIGHT, 700, 400), _oval(OVAL_WIDTH, OVAL_HEIGHT, 180, 1_250)]
-    operations += _arc_text(fonts, name, OVAL_WIDTH, OVAL_HEIGHT, size=2_500, inset=4_000, most_degrees=220)
-    operations += _line_text(fonts, "财政部门监制", OVAL_WIDTH, 11_900, 2_350)
-    operations += _line_text(fonts, "样 章" if demonstration else "电子票据", OVAL_WIDTH, 15_400, 2_100)
+    operations += _arc_text(fonts, name, OVAL_WIDTH, OVAL_HEIGHT, size=2_700, inset=4_200, most_degrees=230)
+    operations += _line_text(fonts, "财政部门监制", OVAL_WIDTH, 13_900, 2_300)
+    operations += _line_text(fonts, "样 章" if demonstration else "电子票据", OVAL_WIDTH, 17_000, 1_900)
     return Picture(OVAL_WIDTH, OVAL_HEIGHT, tuple(operations))
 
 
@@ -92,7 +92,7 @@ def _arc_text(
     table = _arc_lengths(a, b)
     quarter = table[len(table) // 2]
     widths = [advance * size / 1000 for advance in fonts.shape(text).advances]
-    available = quarter * 2 * most_degrees / 360
+    available = quarter * 4 * most_degrees / 360
     natural = sum(widths) * 1.18
     narrow = min(1.0, available / natural) if natural else 1.0
     at = -natural * narrow / 2

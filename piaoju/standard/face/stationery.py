@@ -41,10 +41,9 @@ LIST_TOP, LIST_HEAD_HEIGHT = 22_500, 5_800
 LIST_BODY_TOP, LIST_BODY_BOTTOM = LIST_TOP + LIST_HEAD_HEIGHT, 116_300
 CODES_X, CODES_VALUE_X = 178_000, 196_500
 CODE_LINES = (9_600, 14_600, 19_600, 24_600)
-PAYER_LINE = 31_000
+PAYER_LINE = 31_600
 PAYER_CODE_X = 130_000
 CHECKER_X, HANDLER_X = 142_000, 187_000
-HALF_GAP = 0
 
 MAIN, ITEM_LIST, AUX_LIST, NOTES = range(4)
 
@@ -69,10 +68,10 @@ def _main(specimen: Specimen, fonts: FontChain, demonstration: bool) -> list[Ope
     operations: list[Operation] = []
     if demonstration:
         operations += _watermark(fonts)
-    operations += [line(MIDDLE - 40_000, 20_300, MIDDLE + 40_000, 20_300, 350, INK_2),
-                   line(MIDDLE - 40_000, 21_100, MIDDLE + 40_000, 21_100, 120, INK_2)]
+    operations += [line(MIDDLE - 40_000, 17_300, MIDDLE + 40_000, 17_300, 350, INK_2),
+                   line(MIDDLE - 40_000, 18_050, MIDDLE + 40_000, 18_050, 120, INK_2)]
     if demonstration:
-        operations += _centred(fonts, "样票 · 仅供演示，不得作为报销凭证", 25_900, 2_700)
+        operations += _centred(fonts, "样票 · 仅供演示，不得作为报销凭证", 5_300, 2_700)
     for label, y in zip(("票据代码", "票据号码", "校 验 码", "开票日期"), CODE_LINES, strict=True):
         operations.append(Text(CODES_X, y, LABEL_SIZE, label + "：", colour=INK_2))
     operations.append(Text(LEFT, PAYER_LINE, LABEL_SIZE, specimen.payer_label + "：", colour=INK_2))
