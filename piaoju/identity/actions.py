@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from piaoju.crypto import sm3
+from piaoju.crypto import envelope, sm3
 from piaoju.identity import models
 from piaoju.identity.errors import ClientUnknown
 
@@ -54,3 +54,23 @@ def record_act(
     number: int = cursor.fetchone()[0]
     event = "\n".join(["audit", str(number), at.isoformat(), actor, act, subject, outcome, trace_id])
     return number, event.encode()
+
+
+def enrol_operator(
+    *,
+    username: str,
+    password: str,
+    person_name: str,
+    role: str,
+    region_code: str,
+    unit_code: str,
+    totp_secret: str,
+    key: bytes,
+    nonce: bytes,
+) -> None:
+    """Register a person who may log in; the second factor's secret is kept encrypted."""
+    sealed = envelope.seal(key, totp_secret.encode(), f"totp:{username}".encode(), nonce)
+    models.Operator.objects.enrol(
+        username, password, person_name=person_name, role=role, region_code=region_code, unit_code=unit_code,
+        totp_secret_sealed=sealed,
+    )  # fmt: skip

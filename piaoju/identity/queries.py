@@ -24,3 +24,12 @@ def client_of_token(token: str, now: datetime) -> ClientActor:
         raise TokenInvalid
     client = row.client
     return ClientActor(revision, client.client_id, client.unit_code, frozenset(client.bill_types), row.expires_at)
+
+
+def client_in_force(actor: ClientActor, now: datetime) -> None:
+    """This client is still enrolled, for this unit, and its token has not run out. Raises TokenInvalid."""
+    still = models.ApiClient.objects.filter(
+        client_id=actor.client_id, unit_code=actor.unit_code, revoked_at=None
+    ).exists()
+    if not still or actor.expires_at <= now:
+        raise TokenInvalid

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from piaoju.kit import arrays
 from piaoju.issuing.types import BillPlace, IntentRow, RecordedBill
 
 _BILL_SQL = """
@@ -42,35 +43,45 @@ _NUMBER_SQL = """
 
 def record_bills(cursor: Any, bills: Sequence[RecordedBill]) -> None:
     """Write these bills down: facts, lines, documents and the two permanent keys."""
-    units = [b.unit_id for b in bills]
-    ats = [b.issued_at for b in bills]
-    codes = [b.bill_code for b in bills]
-    numbers = [b.bill_number for b in bills]
-    business_numbers = [b.business_number for b in bills]
-    cursor.execute(_KEY_SQL, (units, business_numbers, [b.request_digest for b in bills], ats, codes, numbers))
+    units = arrays.numbers([b.unit_id for b in bills])
+    ats = arrays.instants([b.issued_at for b in bills])
+    codes = arrays.texts([b.bill_code for b in bills])
+    numbers = arrays.numbers([b.bill_number for b in bills])
+    business_numbers = arrays.texts([b.business_number for b in bills])
+    digests = arrays.octets([b.request_digest for b in bills])
+    cursor.execute(_KEY_SQL, (units, business_numbers, digests, ats, codes, numbers))
     cursor.execute(_NUMBER_SQL, (units, codes, numbers, ats))
     cursor.execute(
         _BILL_SQL,
         (
             units, ats, codes, numbers,
-            [b.bill_type_code for b in bills], [b.region_code for b in bills], [b.check_code for b in bills],
-            business_numbers, [b.payer_type for b in bills], [b.payer_name for b in bills],
-            [b.payer_code_index for b in bills], [b.private_sealed for b in bills], [b.total_fen for b in bills],
-            [b.pay_mode for b in bills], [b.payment_code for b in bills], [b.handler for b in bills],
-            [b.checker for b in bills], [b.actor for b in bills], [b.digest for b in bills],
+            arrays.texts([b.bill_type_code for b in bills]), arrays.texts([b.region_code for b in bills]),
+            arrays.texts([b.check_code for b in bills]), business_numbers,
+            arrays.numbers([b.payer_type for b in bills]), arrays.texts([b.payer_name for b in bills]),
+            arrays.octets([b.payer_code_index for b in bills]), arrays.octets([b.private_sealed for b in bills]),
+            arrays.numbers([b.total_fen for b in bills]), arrays.texts([b.pay_mode for b in bills]),
+            arrays.texts([b.payment_code for b in bills]), arrays.texts([b.handler for b in bills]),
+            arrays.texts([b.checker for b in bills]), arrays.texts([b.actor for b in bills]),
+            arrays.octets([b.digest for b in bills]),
         ),
     )  # fmt: skip
     _record_lines(cursor, bills)
-    cursor.execute(_DOCUMENT_SQL, (units, ats, codes, numbers, [b.body for b in bills]))
+    cursor.execute(_DOCUMENT_SQL, (units, ats, codes, numbers, arrays.octets([b.body for b in bills])))
 
 
 def _record_lines(cursor: Any, bills: Sequence[RecordedBill]) -> None:
-    rows = [
-        (b.unit_id, b.issued_at, b.bill_code, b.bill_number, line_number, *line)
-        for b in bills
-        for line_number, line in enumerate(b.lines, start=1)
-    ]
-    cursor.execute(_LINE_SQL, tuple(map(list, zip(*rows, strict=True))))
+    owners = [b for b in bills for _ in b.lines]
+    lines = [line for b in bills for line in b.lines]
+    cursor.execute(
+        _LINE_SQL,
+        (
+            arrays.numbers([b.unit_id for b in owners]), arrays.instants([b.issued_at for b in owners]),
+            arrays.texts([b.bill_code for b in owners]), arrays.numbers([b.bill_number for b in owners]),
+            arrays.numbers([n for b in bills for n in range(1, len(b.lines) + 1)]),
+            arrays.texts([line[0] for line in lines]), arrays.numbers([line[1] for line in lines]),
+            arrays.numbers([line[2] for line in lines]), arrays.numbers([line[3] for line in lines]),
+        ),
+    )  # fmt: skip
 
 
 def record_layout(cursor: Any, place: BillPlace, sealed_at: datetime, font_digest: bytes, body: bytes) -> None:
@@ -94,9 +105,10 @@ def keep_intents(cursor: Any, intents: Sequence[IntentRow]) -> None:
             %s::bytea[], %s::bytea[])
         """,
         (
-            [i.unit_id for i in intents], [i.business_number for i in intents], [i.request_digest for i in intents],
-            [i.bill_code for i in intents], [i.bill_number for i in intents], [i.intended_at for i in intents],
-            [i.request_body for i in intents], [i.original for i in intents],
+            arrays.numbers([i.unit_id for i in intents]), arrays.texts([i.business_number for i in intents]),
+            arrays.octets([i.request_digest for i in intents]), arrays.texts([i.bill_code for i in intents]),
+            arrays.numbers([i.bill_number for i in intents]), arrays.instants([i.intended_at for i in intents]),
+            arrays.octets([i.request_body for i in intents]), arrays.octets([i.original for i in intents]),
         ),
     )  # fmt: skip
 

@@ -45,6 +45,17 @@ def place_of_business_number(unit_id: int, business_number: str) -> tuple[BillPl
     return BillPlace(unit_id, issued_at, bill_code, bill_number), bytes(digest)
 
 
+def region_code_of(place: BillPlace) -> str:
+    """The unit's region as of the day of issue."""
+    rows = _rows(
+        """SELECT region_code FROM issuing_bill
+           WHERE unit_id = %s AND issued_at = %s AND bill_code = %s AND bill_number = %s""",
+        (place.unit_id, place.issued_at, place.bill_code, place.bill_number),
+    )
+    code: str = rows[0][0]
+    return code
+
+
 def parcel_of(place: BillPlace) -> bytes:
     """The encrypted parcel (signed XML and answer) of a recorded bill."""
     rows = _rows(DOCUMENT_SQL, (place.unit_id, place.issued_at, place.bill_code, place.bill_number))

@@ -50,6 +50,7 @@ class Unit(models.Model):
     code = models.CharField("统一社会信用代码", max_length=18, unique=True)
     name = models.CharField("单位名称", max_length=200)
     region = models.ForeignKey(Region, models.PROTECT, verbose_name="行政区划")
+    finance_department = models.ForeignKey(FinanceDepartment, models.PROTECT, verbose_name="财政部门")
     industry = models.CharField("行业类型", max_length=12, choices=Industry.choices)
     recipient_name = models.CharField("收款人全称", max_length=200, blank=True)
     recipient_account = models.CharField("收款人账号", max_length=50, blank=True)

@@ -39,6 +39,7 @@ def unit_register(unit_code: str) -> UnitRegister:
         code=unit.code,
         name=unit.name,
         region_code=unit.region_id,
+        supervisor_area_code=unit.finance_department_id,
         region_codes=_lineage(unit.region),
         recipient_name=unit.recipient_name,
         recipient_account=unit.recipient_account,

@@ -7,7 +7,7 @@ from datetime import date
 from piaoju.kit.errors import FieldError
 from piaoju.registry.types import GrantedItem, SuspensionInForce, UnitRegister
 from piaoju.standard import money
-from piaoju.standard.bill_request import BillRequest, RequestLine
+from piaoju.standard.bill_request import BillRequest, LineRequest
 
 _SCOPE_LABELS = {
     "all": "全部开票",
@@ -60,7 +60,7 @@ def problems(request: BillRequest, register: UnitRegister, on: date) -> list[Fie
     return found
 
 
-def _line_problems(index: int, line: RequestLine, item: GrantedItem | None, on: date) -> list[FieldError]:
+def _line_problems(index: int, line: LineRequest, item: GrantedItem | None, on: date) -> list[FieldError]:
     if item is None or not any(granted.holds(on) for granted in item.granted):
         return [
             FieldError(
@@ -75,7 +75,7 @@ def _line_problems(index: int, line: RequestLine, item: GrantedItem | None, on: 
 
 
 def _price_problems(
-    index: int, line: RequestLine, item: GrantedItem, minimum_e4: int | None, maximum_e4: int | None
+    index: int, line: LineRequest, item: GrantedItem, minimum_e4: int | None, maximum_e4: int | None
 ) -> list[FieldError]:
     """A price within the standard: the price itself if given, else the amount against quantity × standard."""
     if line.standard_e4 is not None:
@@ -87,9 +87,9 @@ def _price_problems(
         under = minimum_e4 is not None and line.amount_fen < money.multiply(line.quantity_e4, minimum_e4)
         pointer = f"/lines/{index}/amount"
     if over and maximum_e4 is not None:
-        top = money.format_e4(maximum_e4)
+        top = money.format_price(maximum_e4)
         return [FieldError(pointer, "price_over_standard", f"「{item.name}」的收费标准最高 {top} 元，这里超过了。请按标准改价")]
     if under and minimum_e4 is not None:
-        bottom = money.format_e4(minimum_e4)
+        bottom = money.format_price(minimum_e4)
         return [FieldError(pointer, "price_under_standard", f"「{item.name}」的收费标准最低 {bottom} 元，这里低于它。请按标准改价")]
     return []

@@ -62,6 +62,7 @@ class UnitRegister:
     code: str
     name: str
     region_code: str
+    supervisor_area_code: str  # the region of its finance department
     region_codes: tuple[str, ...]  # the unit's region and those above it
     recipient_name: str
     recipient_account: str
@@ -70,3 +71,38 @@ class UnitRegister:
     bill_types: Mapping[str, EnabledBillType]
     items: Mapping[tuple[str, str], GrantedItem]  # by (bill type code, item code)
     suspensions: tuple[SuspensionInForce, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionToRegister:
+    code: str
+    name: str
+    short_name: str
+    level: int
+    parent_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemToRegister:
+    code: str
+    name: str
+    measure: str
+    minimum_e4: int | None
+    maximum_e4: int | None
+    basis_document: str
+    bill_types: tuple[str, ...]
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class UnitToRegister:
+    code: str
+    name: str
+    region_code: str
+    finance_region_code: str
+    industry: str
+    recipient_name: str
+    recipient_account: str
+    recipient_bank: str
+    grants: tuple[tuple[str, str], ...]  # (bill type code, item code)
+    valid_from: date

@@ -106,3 +106,6 @@ LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
+
+# Commands are a floor below: they reach the office of this site by its name.
+OFFICE = "piaoju.sites.office.build_office"

@@ -84,3 +84,11 @@ def void_numbers(cursor: Any, numbers: Sequence[tuple[int, str, int]], at: datet
         """,
         (at, reason, [u for u, _, _ in numbers], [c for _, c, _ in numbers], [n for _, _, n in numbers]),
     )
+
+
+def next_free_number(cursor: Any, bill_code: str) -> int:
+    """The first number of a code after all that were ever allotted. One allotment of a code at a time."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('piaoju allot ' || %s, 0))", (bill_code,))
+    cursor.execute("SELECT coalesce(max(upper(span)), 1) FROM stock_segment WHERE bill_code = %s", (bill_code,))
+    number: int = cursor.fetchone()[0]
+    return number

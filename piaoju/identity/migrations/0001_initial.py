@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from piaoju.kit import append_only
+
 
 class Migration(migrations.Migration):
 
@@ -80,16 +82,10 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(
+            append_only.FUNCTION_SQL + append_only.triggers_sql("identity_auditrecord"), migrations.RunSQL.noop
+        ),
+        migrations.RunSQL(
             """
-            CREATE FUNCTION identity_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                RAISE EXCEPTION 'audit records are append-only';
-            END $$;
-            CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON identity_auditrecord
-                FOR EACH ROW EXECUTE FUNCTION identity_append_only();
-            CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON identity_auditrecord
-                FOR EACH STATEMENT EXECUTE FUNCTION identity_append_only();
-
             INSERT INTO identity_revision (id, number) VALUES (1, 1);
             CREATE FUNCTION identity_changed() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
@@ -99,6 +95,6 @@ class Migration(migrations.Migration):
             CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON identity_apiclient
                 FOR EACH STATEMENT EXECUTE FUNCTION identity_changed();
             """,
-            reverse_sql="DROP FUNCTION identity_append_only() CASCADE; DROP FUNCTION identity_changed() CASCADE;",
+            reverse_sql="DROP FUNCTION identity_changed() CASCADE;",
         ),
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import migrations
 
+from piaoju.kit import append_only
+
 TABLES = """
 CREATE TABLE issuing_bill (
     unit_id bigint NOT NULL,
@@ -97,25 +99,18 @@ BEGIN
             FOR VALUES WITH (MODULUS 8, REMAINDER %s)', n, n);
     END LOOP;
 END $$;
-
-CREATE FUNCTION issuing_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'issued bills are append-only: % on %', TG_OP, TG_TABLE_NAME;
-END $$;
-
-DO $$
-DECLARE name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['bill', 'bill_line', 'bill_document', 'bill_layout', 'business_key', 'bill_number'] LOOP
-        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON issuing_%s
-            FOR EACH ROW EXECUTE FUNCTION issuing_append_only()', name);
-        EXECUTE format('CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON issuing_%s
-            FOR EACH STATEMENT EXECUTE FUNCTION issuing_append_only()', name);
-    END LOOP;
-END $$;
 """
+
+
+APPEND_ONLY = append_only.FUNCTION_SQL + "".join(
+    append_only.triggers_sql(f"issuing_{name}")
+    for name in ("bill", "bill_line", "bill_document", "bill_layout", "business_key", "bill_number")
+)
 
 
 class Migration(migrations.Migration):
     dependencies = [("issuing", "0001_initial")]
-    operations = [migrations.RunSQL(TABLES, reverse_sql=migrations.RunSQL.noop)]
+    operations = [
+        migrations.RunSQL(TABLES, reverse_sql=migrations.RunSQL.noop),
+        migrations.RunSQL(APPEND_ONLY, reverse_sql=migrations.RunSQL.noop),
+    ]

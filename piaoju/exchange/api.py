@@ -1,0 +1,184 @@
+"""/api/v1: the JSON API of units' systems (OpenAPI 3.1 at openapi.json, readable at docs)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import secrets
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from piaoju.exchange import clients, documented, issue_call, problems
+from piaoju.identity.errors import ClientUnknown
+from piaoju.identity.types import ClientActor
+from piaoju.issuing.errors import BillNotFound
+from piaoju.journeys import bill_now, fetch_file, grant_token, premises
+from piaoju.journeys.issue import Issued
+from piaoju.kit import limits
+from piaoju.kit.clock import local_date, system_clock
+from piaoju.kit.errors import NotFound, PiaojuError
+from piaoju.registry import queries as registry
+from piaoju.standard import codes, money
+from piaoju.stock import queries as stock
+
+_log = logging.getLogger("piaoju.exchange.api")
+_MEDIA_TYPES = {"xml": "application/xml", "ofd": "application/ofd", "pdf": "application/pdf"}
+
+api = NinjaAPI(
+    title="piaoju 票据接口",
+    version="1",
+    description=documented.INTRODUCTION,
+    docs_url=None,
+    urls_namespace="api-v1",
+)
+
+
+class AddressUnknown(NotFound):
+    code = "address_unknown"
+    label = "没有这个接口地址。请对照 /api/docs 核对路径和方法"
+
+
+@api.exception_handler(PiaojuError)
+def _refused(request: HttpRequest, refusal: PiaojuError) -> HttpResponse:
+    return _problem(refusal)
+
+
+@api.exception_handler(Exception)
+def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    trace_id = secrets.token_hex(8)
+    _log.error("%s %s %s", type(error).__name__, request.path, trace_id, exc_info=error)
+    return _problem(PiaojuError(code="internal"), trace_id)
+
+
+@api.post("/token", **documented.TOKEN)
+def token(request: HttpRequest) -> HttpResponse:
+    """取访问令牌 (OAuth 2.0 client credentials)."""
+    client_id, secret = _credentials(request)
+    if request.POST.get("grant_type", "client_credentials") != "client_credentials":
+        raise ClientUnknown("grant_type 只支持 client_credentials。请改正后重试")
+    granted, seconds = grant_token.grant(premises.office(), client_id, secret)
+    return _json({"access_token": granted, "token_type": "Bearer", "expires_in": seconds})
+
+
+@api.post("/bills", **documented.ISSUE)
+def issue_bill(request: HttpRequest) -> HttpResponse:
+    """开具一张票据."""
+    client = _client(request)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > limits.BODY_BYTES_MAX:
+        raise problems.BodyTooLarge
+    outcome = premises.writer().issue(issue_call.order_of(request.body, client, secrets.token_hex(8)))
+    if isinstance(outcome, Issued):
+        return HttpResponse(outcome.answer, status=201 if outcome.created else 200, content_type="application/json")
+    raise outcome
+
+
+@api.get("/bills/by-business-number/{business_number}", **documented.BILL)
+def bill_by_business_number(request: HttpRequest, business_number: str) -> HttpResponse:
+    """按业务流水号取票据现在的样子."""
+    unit_id = registry.unit_id_of(_client(request).unit_code)
+    return _bytes(bill_now.by_business_number(premises.office(), unit_id, business_number))
+
+
+@api.get("/bills/{code}/{number}", **documented.BILL)
+def bill(request: HttpRequest, code: str, number: str) -> HttpResponse:
+    """按代码和号码取票据现在的样子."""
+    unit_id = registry.unit_id_of(_client(request).unit_code)
+    return _bytes(bill_now.by_number(premises.office(), unit_id, code, _number(number)))
+
+
+@api.get("/bills/{code}/{number}/file", **documented.FILE)
+def file(request: HttpRequest, code: str, number: str, format: str) -> HttpResponse:
+    """取票据文件."""
+    unit_id = registry.unit_id_of(_client(request).unit_code)
+    place = bill_now.place(unit_id, code, _number(number))
+    content = fetch_file.at_place(premises.office(), place, format)
+    response = HttpResponse(content, content_type=_MEDIA_TYPES[format])
+    response["Content-Disposition"] = f'attachment; filename="{code}-{number}.{format}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@api.get("/stock", **documented.STOCK)
+def stock_now(request: HttpRequest) -> HttpResponse:
+    """本单位的号段和余量."""
+    rows = stock.stock_of(registry.unit_id_of(_client(request).unit_code))
+    items = [
+        {
+            "bill_type": row.bill_type_code, "code": row.bill_code, "first": codes.number_text(row.first_number),
+            "last": codes.number_text(row.last_number), "next": codes.number_text(row.next_number), "left": row.left,
+        }
+        for row in rows
+    ]  # fmt: skip
+    return _json({"items": items})
+
+
+@api.get("/charge-items", **documented.CHARGE_ITEMS)
+def charge_items(request: HttpRequest, bill_type: str = "") -> HttpResponse:
+    """本单位可以收取的项目."""
+    register = registry.unit_register(_client(request).unit_code)
+    today = local_date(system_clock())
+    found: dict[str, dict[str, Any]] = {}
+    for (bill_type_code, item_code), item in sorted(register.items.items()):
+        if bill_type and bill_type != bill_type_code or not any(v.holds(today) for v in item.granted):
+            continue
+        standard = item.standard(today)
+        row = found.setdefault(
+            item_code,
+            {
+                "item_code": item_code, "name": item.name, "measure": item.measure,
+                "standard_min": _price(standard.minimum_e4 if standard else None),
+                "standard_max": _price(standard.maximum_e4 if standard else None), "bill_types": [],
+            },
+        )  # fmt: skip
+        row["bill_types"].append(bill_type_code)
+    return _json({"items": list(found.values())})
+
+
+def _price(e4: int | None) -> str | None:
+    return None if e4 is None else money.format_price(e4)
+
+
+def _number(text: str) -> int:
+    number = codes.parse_number(text)
+    if number is None:
+        raise BillNotFound
+    return number
+
+
+def _client(request: HttpRequest) -> ClientActor:
+    return clients.client_of(clients.bearer(request.META.get("HTTP_AUTHORIZATION", "")), system_clock())
+
+
+def _credentials(request: HttpRequest) -> tuple[str, str]:
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if header.lower().startswith("basic "):
+        try:
+            client_id, _, secret = base64.b64decode(header[6:], validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise ClientUnknown from None
+        return client_id, secret
+    return request.POST.get("client_id", ""), request.POST.get("client_secret", "")
+
+
+def _json(body: dict[str, Any]) -> HttpResponse:
+    return _bytes(msgspec.json.encode(body))
+
+
+def _bytes(body: bytes) -> HttpResponse:
+    response = HttpResponse(body, content_type="application/json")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _problem(refusal: PiaojuError, trace_id: str = "") -> HttpResponse:
+    trace_id = trace_id or secrets.token_hex(8)
+    response = HttpResponse(problems.body_of(refusal, trace_id), status=problems.status_of(refusal))
+    for name, text in problems.headers_of(refusal).items():
+        response[name] = text
+    response["X-Trace-Id"] = trace_id
+    return response
+

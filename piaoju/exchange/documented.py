@@ -1,0 +1,184 @@
+"""What the OpenAPI document says of each call: schemas, examples and the refusals a client must expect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+INTRODUCTION = (
+    "金额是以元为单位的十进制字符串（\"12.30\"），时间是带时区的 RFC 3339，日期是 YYYY-MM-DD。不认识的字段一律拒绝。"
+    "同一业务流水号、同样内容重发，得到逐字节相同的答复；内容不同则 409。错误是 application/problem+json（RFC 9457）。"
+)
+
+_TEXT = {"type": "string"}
+_YUAN = {"type": "string", "pattern": r"^-?[0-9]{1,14}(\.[0-9]{1,2})?$", "examples": ["12.30"]}
+_PRICE = {"type": ["string", "null"], "pattern": r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$"}
+_FIELD_ERROR = {
+    "type": "object",
+    "properties": {"pointer": _TEXT, "code": _TEXT, "detail": _TEXT},
+    "required": ["pointer", "code", "detail"],
+}
+_PROBLEM = {
+    "description": "未完成，以及为什么、怎么办",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "code": _TEXT, "detail": _TEXT,
+                    "trace_id": _TEXT, "errors": {"type": "array", "items": _FIELD_ERROR},
+                },
+                "required": ["type", "title", "status", "code", "detail", "trace_id", "errors"],
+            }
+        }
+    },
+}  # fmt: skip
+_LINE = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "item_code": _TEXT, "quantity": {"type": ["string", "integer"], "examples": ["1"]}, "standard": _PRICE,
+        "amount": _YUAN, "remark": {"type": ["string", "null"]},
+    },
+    "required": ["item_code", "quantity", "amount"],
+}  # fmt: skip
+_REQUEST = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "business_number": {"type": "string", "maxLength": 50},
+        "bill_type": {"type": "string", "pattern": "^[0-9]{4}$"},
+        "payer": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "type": {"enum": ["person", "organization"]}, "name": _TEXT, "code": {"type": ["string", "null"]},
+                "phone": {"type": ["string", "null"]}, "email": {"type": ["string", "null"]},
+            },
+            "required": ["type", "name"],
+        },
+        "lines": {"type": "array", "items": _LINE, "minItems": 1, "maxItems": 1000},
+        "aux_lines": {"type": ["array", "null"], "items": {"type": "object"}, "maxItems": 5000},
+        "pay_mode": {"type": ["string", "null"]}, "handler": _TEXT, "checker": _TEXT,
+        "remark": {"type": ["string", "null"]}, "payment_code": {"type": ["string", "null"]},
+        "total": {"type": ["string", "null"]}, "extension": {"type": ["object", "null"]},
+    },
+    "required": ["business_number", "bill_type", "payer", "lines", "handler", "checker"],
+    "examples": [
+        {
+            "business_number": "B20260105000001", "bill_type": "0101", "payer": {"type": "person", "name": "示例交款人"},
+            "lines": [{"item_code": "103043211", "quantity": "1", "standard": "80.00", "amount": "80.00"}],
+            "handler": "甲", "checker": "乙", "total": "80.00",
+        }
+    ],
+}  # fmt: skip
+_BILL_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "code": _TEXT, "number": _TEXT, "check_code": _TEXT, "bill_type": _TEXT, "name": _TEXT,
+        "kind": {"enum": ["normal", "red"]}, "status": _TEXT, "unit_code": _TEXT, "unit_name": _TEXT,
+        "region_code": _TEXT, "issued_at": {"type": "string", "format": "date-time"}, "total": _YUAN,
+        "payer": {"type": "object"}, "lines": {"type": "array"}, "aux_lines": {"type": "array"},
+        "extension": {"type": "object"}, "business_number": _TEXT, "payment_code": _TEXT,
+        "reversed_by": {"type": "array"}, "digest": _TEXT, "log": {"type": "object"}, "links": {"type": "object"},
+    },
+    "required": ["code", "number", "check_code", "bill_type", "status", "total", "digest", "links"],
+}  # fmt: skip
+_SECURITY = {"security": [{"bearer": []}]}
+
+
+def _answers(*, refusals: tuple[int, ...], **answers: Any) -> dict[str, Any]:
+    return {
+        **{code.removeprefix("s"): answer for code, answer in answers.items()},
+        **{str(status): _PROBLEM for status in refusals},
+    }
+
+
+def _body(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _list(item: dict[str, Any]) -> dict[str, Any]:
+    rows = {"type": "array", "items": {"type": "object", "properties": item}}
+    return {"type": "object", "properties": {"items": rows}, "required": ["items"]}
+
+
+TOKEN: dict[str, Any] = {
+    "openapi_extra": {
+        "requestBody": {
+            "content": {
+                "application/x-www-form-urlencoded": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {"grant_type": _TEXT, "client_id": _TEXT, "client_secret": _TEXT},
+                    }
+                }
+            }
+        },
+        "responses": _answers(
+            refusals=(401,),
+            s200=_body(
+                "令牌",
+                {
+                    "type": "object",
+                    "properties": {"access_token": _TEXT, "token_type": _TEXT, "expires_in": {"type": "integer"}},
+                    "required": ["access_token", "token_type", "expires_in"],
+                },
+            ),
+        ),
+    }
+}
+ISSUE: dict[str, Any] = {
+    "openapi_extra": {
+        **_SECURITY,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _REQUEST}}},
+        "responses": _answers(
+            refusals=(401, 403, 404, 409, 413, 422, 503),
+            s201=_body("已开具", _BILL_SCHEMA),
+            s200=_body("以前已开具，逐字节相同的答复", _BILL_SCHEMA),
+        ),
+    }
+}
+BILL: dict[str, Any] = {
+    "openapi_extra": {
+        **_SECURITY, "responses": _answers(refusals=(401, 404), s200=_body("票据现在的样子", _BILL_SCHEMA)),
+    }
+}  # fmt: skip
+FILE: dict[str, Any] = {
+    "openapi_extra": {
+        **_SECURITY,
+        "responses": _answers(
+            refusals=(401, 404, 422),
+            s200={
+                "description": "文件",
+                "content": {
+                    media: {"schema": {"type": "string", "format": "binary"}}
+                    for media in ("application/xml", "application/ofd", "application/pdf")
+                },
+            },
+        ),
+    }
+}
+STOCK: dict[str, Any] = {
+    "openapi_extra": {
+        **_SECURITY,
+        "responses": _answers(
+            refusals=(401,),
+            s200=_body(
+                "号段",
+                _list({"bill_type": _TEXT, "code": _TEXT, "first": _TEXT, "last": _TEXT, "next": _TEXT, "left": {"type": "integer"}}),
+            ),
+        ),
+    }
+}
+CHARGE_ITEMS: dict[str, Any] = {
+    "openapi_extra": {
+        **_SECURITY,
+        "responses": _answers(
+            refusals=(401,),
+            s200=_body(
+                "收费项目",
+                _list({"item_code": _TEXT, "name": _TEXT, "measure": _TEXT, "standard_min": _PRICE, "standard_max": _PRICE}),
+            ),
+        ),
+    }
+}

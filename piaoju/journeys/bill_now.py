@@ -1,0 +1,49 @@
+"""A bill as it is now: what was issued, and what has happened to it since."""
+
+from __future__ import annotations
+
+from piaoju.crypto import sm3
+from piaoju.issuing import queries as issuing
+from piaoju.issuing.errors import BillNotFound
+from piaoju.issuing.types import BillPlace
+from piaoju.journeys import fetch_file
+from piaoju.journeys.office import Office
+from piaoju.ledger import queries as ledger
+from piaoju.ledger.types import FactKind
+from piaoju.standard import bill_json, bill_xml
+
+
+def place(unit_id: int, bill_code: str, bill_number: int) -> BillPlace:
+    """Where this unit's bill is. A bill of another unit is the same as none. Raises BillNotFound."""
+    found = issuing.place_of_number(unit_id, bill_code, bill_number)
+    if found is None:
+        raise BillNotFound
+    return found
+
+
+def by_number(office: Office, unit_id: int, bill_code: str, bill_number: int) -> bytes:
+    """The bill with this number, as JSON. Raises BillNotFound."""
+    return _now(office, place(unit_id, bill_code, bill_number))
+
+
+def by_business_number(office: Office, unit_id: int, business_number: str) -> bytes:
+    """The bill of this business number, as JSON. Raises BillNotFound."""
+    found = issuing.place_of_business_number(unit_id, business_number)
+    if found is None:
+        raise BillNotFound("没有用这个业务流水号开具的票据。请核对流水号；要开具请调用 POST /api/v1/bills")
+    return _now(office, found[0])
+
+
+def _now(office: Office, place: BillPlace) -> bytes:
+    xml = fetch_file.xml_of(office, place)
+    bill = bill_xml.read_document(xml).bill
+    position = ledger.leaf_position(
+        place.unit_id, place.issued_at, FactKind.issued, place.bill_code, place.bill_number
+    )
+    head = ledger.checkpoint()
+    # A place is told only once a signed checkpoint covers it: before that nobody could prove it.
+    log = bill_json.LogPlace(position, head.size) if position is not None and head and position < head.size else None
+    return bill_json.answer(
+        bill, issued_at=place.issued_at, digest=sm3.digest(xml),
+        region_code=issuing.region_code_of(place), log=log, profile=office.profile,
+    )  # fmt: skip

@@ -1,0 +1,144 @@
+"""Drawing up: from an order and a number to the exact bytes that will be signed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from piaoju.crypto import envelope
+from piaoju.issuing.types import IntentRow
+from piaoju.journeys.office import Office
+from piaoju.journeys.signing import Identities
+from piaoju.kit.clock import local
+from piaoju.kit.errors import FieldError, Refused
+from piaoju.registry.types import UnitRegister
+from piaoju.seal.types import SealDescription
+from piaoju.standard import bill_xml, composition
+from piaoju.standard.bill import Bill, SealReference, UnitParty
+from piaoju.standard.bill_request import BillRequest
+
+MISSING_SHOWN_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """待签: one bill, complete but for its signatures. `index` is its place in the group."""
+
+    index: int
+    request: BillRequest
+    digest: bytes
+    actor: str
+    unit_id: int
+    region_code: str
+    identities: Identities
+    bill: Bill
+    original: bytes
+    at: datetime
+    kept: bool  # it was intended before, by a call that did not come to its end
+
+    def intent(self, office: Office) -> IntentRow:
+        """What is kept while a signer outside has it."""
+        context = f"intent:{self.bill.bill_code}-{self.bill.bill_number}".encode()
+        body = json.dumps({"actor": self.actor}).encode()
+        return IntentRow(
+            self.unit_id,
+            self.request.business_number,
+            self.digest,
+            self.bill.bill_code,
+            self.bill.bill_number,
+            self.at,
+            envelope.seal(office.data_key, body, context, office.random_bytes(12)),
+            envelope.seal(office.data_key, self.original, context, office.random_bytes(12)),
+        )
+
+
+def refuse_unprintable(office: Office, request: BillRequest) -> None:
+    """Every character of a bill can be printed; a name in no font is refused now, never printed as a box."""
+    places = [("/payer/name", request.payer.name), ("/remark", request.remark), ("/handler", request.handler)]
+    places += [("/checker", request.checker)]
+    places += [(f"/lines/{i}/remark", line.remark) for i, line in enumerate(request.lines)]
+    places += [(f"/aux_lines/{i}/name", line.name) for i, line in enumerate(request.aux_lines)]
+    places += [(f"/aux_lines/{i}/remark", line.remark) for i, line in enumerate(request.aux_lines)]
+    places += [(f"/extension/{name}", text) for name, text in request.extension.items()]
+    if not office.fonts.missing("".join(text for _, text in places)):
+        return
+    found = []
+    for pointer, text in places:
+        missing = office.fonts.missing(text)
+        if missing:
+            shown = " ".join(f"{c}(U+{ord(c):04X})" for c in sorted(missing)[:MISSING_SHOWN_MAX])
+            found.append(
+                FieldError(pointer, "character_not_printable", f"字库里没有这些字：{shown}。请核对，或由运维加装生僻字字库后再开")
+            )
+    raise Refused(found[0].detail, errors=found, code="character_not_printable")
+
+
+def draw_up(
+    office: Office,
+    index: int,
+    request: BillRequest,
+    digest: bytes,
+    actor: str,
+    register: UnitRegister,
+    identities: Identities,
+    number: int,
+    at: datetime,
+) -> Draft:
+    """The bill of an order that the rules allow, with this number, at this instant."""
+    at = local(at).replace(microsecond=at.microsecond // 1000 * 1000)
+    bill = _bill(office, request, register, identities, number, at)
+    return Draft(
+        index, request, digest, actor, register.unit_id, register.region_code, identities, bill,
+        bill_xml.write_original(bill), at, kept=False,
+    )  # fmt: skip
+
+
+def from_intent(
+    office: Office,
+    index: int,
+    request: BillRequest,
+    digest: bytes,
+    actor: str,
+    register: UnitRegister,
+    identities: Identities,
+    kept: IntentRow,
+) -> Draft:
+    """The draft that was intended before: the very same bytes, number and time."""
+    context = f"intent:{kept.bill_code}-{kept.bill_number}".encode()
+    original = envelope.open(office.data_key, kept.original, context)
+    bill = bill_xml.read_document(bill_xml.write_document(original, b"")).bill
+    return Draft(
+        index, request, digest, actor, register.unit_id, register.region_code, identities, bill, original,
+        local(kept.intended_at), kept=True,
+    )  # fmt: skip
+
+
+def _bill(
+    office: Office,
+    request: BillRequest,
+    register: UnitRegister,
+    identities: Identities,
+    number: int,
+    at: datetime,
+) -> Bill:
+    granted = {line.item_code: register.items[(request.bill_type_code, line.item_code)] for line in request.lines}
+    return composition.compose(
+        request,
+        bill_number=number,
+        issued_at=at,
+        unit=UnitParty(
+            register.code, register.name, register.recipient_name, register.recipient_account, register.recipient_bank
+        ),
+        supervisor_area_code=register.supervisor_area_code,
+        items={code: composition.ItemNaming(item.name, item.measure) for code, item in granted.items()},
+        unit_seal=_seal(identities.unit.seal),
+        supervision_seal=_seal(identities.supervisor.seal),
+        secret=office.check_code_secret,
+        demonstration=office.demonstration,
+        profile=office.profile,
+    )
+
+
+def _seal(seal: SealDescription) -> SealReference:
+    return SealReference(seal.seal_id, seal.name, seal.seal_hash)

@@ -1,0 +1,15 @@
+"""What a journey refuses that no single room can know."""
+
+from __future__ import annotations
+
+from piaoju.kit import errors
+
+
+class SignatureRefused(errors.Unavailable):
+    code = "signature_refused"
+    label = "签名服务返回的签名没有通过验证，票据没有开具。请稍后用同一个业务流水号重发；反复出现请联系运维"
+
+
+class DatabaseUnavailable(errors.Unavailable):
+    code = "database_unavailable"
+    label = "数据库暂时没有答复，不知道这一张是否已经开具。请稍后用同一个业务流水号重发，不会重复开具"

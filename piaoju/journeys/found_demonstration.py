@@ -1,0 +1,133 @@
+"""演示开户: regions, units, items, certificates, seals, numbers and clients of a demonstration installation.
+
+One transaction; a second call finds everything there. Secrets come from the office's random source, never from files.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from piaoju.identity import actions as identity
+from piaoju.journeys.allot import allot
+from piaoju.journeys.office import Office
+from piaoju.kit.clock import local_date
+from piaoju.registry import actions as registry
+from piaoju.registry.types import ItemToRegister, RegionToRegister, UnitToRegister
+from piaoju.seal import actions as seal
+from piaoju.seal.types import Holder, PictureOf
+from piaoju.standard import bill_types, codes
+
+NUMBERS_A_TYPE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person of the demonstration, with the secrets made for this installation."""
+
+    role: str
+    username: str
+    password: str
+    totp_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An API client of the demonstration, with its secret."""
+
+    unit_code: str
+    bill_types: tuple[str, ...]
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorToEnrol:
+    username: str
+    person_name: str
+    role: str
+    region_code: str
+    unit_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientToEnrol:
+    client_id: str
+    unit_code: str
+    bill_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is to be there afterwards."""
+
+    regions: Sequence[RegionToRegister]
+    finance_departments: Mapping[str, str]  # region code -> name
+    bill_types: Sequence[tuple[str, str, date]]  # code, basis document, valid from
+    items: Sequence[ItemToRegister]
+    units: Sequence[UnitToRegister]
+    operators: Sequence[OperatorToEnrol]
+    clients: Sequence[ClientToEnrol]
+
+
+def found(office: Office, plan: Plan, picture_of: PictureOf, passphrase: bytes) -> tuple[list[Account], list[Client]]:
+    """Everything in the plan is there afterwards; the accounts and clients with their secrets."""
+    at = office.clock()
+    with transaction.atomic():
+        registry.register_regions(plan.regions)
+        registry.register_finance_departments(plan.finance_departments)
+        for code, basis, valid_from in plan.bill_types:
+            kind = bill_types.bill_type(code)
+            registry.enable_bill_type(code, kind.name if kind else code, basis, valid_from)
+        registry.register_items(plan.items)
+        unit_ids = registry.register_units(plan.units)
+        seal.found_demonstration_authority(
+            office.data_folder / "keys", office.data_folder / "trust.pem", passphrase,
+            supervisors=[Holder(code, name) for code, name in plan.finance_departments.items()],
+            units=[Holder(unit.code, unit.name) for unit in plan.units],
+            picture_of=picture_of, at=at,
+        )  # fmt: skip
+        for unit in plan.units:
+            _allot_numbers(office, unit, unit_ids[unit.code], at)
+        accounts = [_enrol_operator(office, row) for row in plan.operators]
+        clients = [_enrol_client(office, row) for row in plan.clients]
+    return accounts, clients
+
+
+def _allot_numbers(office: Office, unit: UnitToRegister, unit_id: int, at: datetime) -> None:
+    """A block of numbers of this year for each bill type; units take consecutive blocks of a code."""
+    year = local_date(at).year
+    with connection.cursor() as cursor:
+        for bill_type_code in sorted({granted for granted, _ in unit.grants}):
+            bill_code = codes.bill_code(office.profile.region2, bill_type_code, year)
+            allot(
+                cursor, unit_id=unit_id, region_code=unit.region_code, bill_type_code=bill_type_code,
+                bill_code=bill_code, sheets=NUMBERS_A_TYPE, at=at, by="demonstration",
+            )  # fmt: skip
+
+
+def _enrol_operator(office: Office, row: OperatorToEnrol) -> Account:
+    password = _secret(office, 12)
+    totp = base64.b32encode(office.random_bytes(20)).decode()
+    identity.enrol_operator(
+        username=row.username, password=password, person_name=row.person_name, role=row.role,
+        region_code=row.region_code, unit_code=row.unit_code, totp_secret=totp, key=office.data_key,
+        nonce=office.random_bytes(12),
+    )  # fmt: skip
+    return Account(row.role, row.username, password, totp)
+
+
+def _enrol_client(office: Office, row: ClientToEnrol) -> Client:
+    secret = _secret(office, 24)
+    identity.enrol_client(row.client_id, secret, row.unit_code, row.bill_types)
+    return Client(row.unit_code, row.bill_types, row.client_id, secret)
+
+
+def _secret(office: Office, size: int) -> str:
+    return base64.urlsafe_b64encode(office.random_bytes(size)).decode().rstrip("=")
+
+

@@ -1,0 +1,72 @@
+"""What goes on behind the commits: months prepared, totals folded, leaves given their places, heads signed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import connection
+
+from piaoju.issuing import queries as issuing
+from piaoju.journeys import seal_layout
+from piaoju.journeys.office import Office
+from piaoju.kit import partitions
+from piaoju.kit.clock import local_date, system_clock
+from piaoju.ledger import actions as ledger
+from piaoju.ledger import sequencer
+from piaoju.seal import queries as seal
+
+PARTITIONED = (
+    "issuing_bill",
+    "issuing_bill_line",
+    "issuing_bill_document",
+    "issuing_bill_layout",
+    "verification_published_bill",
+    *ledger.PARTITIONED,
+)
+_SEALED_AT_ONCE = 50
+_SEALING_LOOKS_BACK = timedelta(days=2)
+
+
+def prepare_months() -> None:
+    """The partitions of last month and of the months ahead are there. Safe to run at every start."""
+    first = (local_date(system_clock()).replace(day=1) - timedelta(days=1)).replace(day=1)
+    with connection.cursor() as cursor:
+        cursor.execute(partitions.ensure_partitions_sql(PARTITIONED, first))
+
+
+def keep_log(office: Office) -> int:
+    """Give pending leaves their places and sign the head of the log; how many leaves were placed."""
+    placed = 0
+    while True:
+        some = sequencer.sequence(connection)
+        placed += some
+        if not some:
+            break
+    if connection.in_atomic_block:
+        raise RuntimeError("the log is kept behind the commit, never inside a transaction")
+    at = office.clock()
+    who = seal.log_identity(at)
+    sequencer.sign_checkpoint(
+        connection, office.data_folder / "log", origin=origin(office), signer=office.signer, key_ref=who.key_ref,
+        public_key=who.public_key, at=at,
+    )  # fmt: skip
+    return placed
+
+
+def origin(office: Office) -> str:
+    """The name of this installation's log in its checkpoints."""
+    kind = "demonstration" if office.demonstration else "production"
+    return f"piaoju/{office.profile.region2}/{kind}"
+
+
+def fold_totals() -> int:
+    """Fold what was posted into the totals; how many rows."""
+    return ledger.fold(connection)
+
+
+def seal_waiting(office: Office) -> int:
+    """Seal the layout files of bills that have none yet; how many."""
+    waiting = issuing.unsealed(office.clock() - _SEALING_LOOKS_BACK, _SEALED_AT_ONCE)
+    for place in waiting:
+        seal_layout.seal_place(office, place)
+    return len(waiting)

@@ -1,0 +1,29 @@
+"""The issuing office: what every journey needs at hand. Built once per process by the site; nothing in it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from piaoju.crypto.signers import Signer
+from piaoju.kit.clock import Clock
+from piaoju.standard.face.fonts import FontChain
+from piaoju.standard.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Keys and choices of one installation."""
+
+    profile: Profile
+    demonstration: bool
+    signer: Signer
+    clock: Clock
+    random_bytes: Callable[[int], bytes]
+    data_key: bytes  # SM4, 16 bytes: documents and private facts at rest
+    index_key: bytes  # blind indexes
+    check_code_secret: bytes
+    fonts: FontChain
+    data_folder: Path
+    public_url: str

@@ -1,0 +1,66 @@
+"""盖章: the sealed OFD of a recorded bill. A journey of its own, idempotent: eager behind the commit, and at first fetch.
+
+Unit seal first, then the supervision seal over the whole, as the law's order of responsibility is.
+"""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+
+from piaoju.crypto import envelope, sm2
+from piaoju.issuing import actions as issuing
+from piaoju.issuing import parcel
+from piaoju.issuing import queries as bills
+from piaoju.issuing.types import BillPlace
+from piaoju.journeys.office import Office
+from piaoju.seal import queries as seal
+from piaoju.seal.types import SigningIdentity
+from piaoju.standard import bill_xml, verification_address
+from piaoju.standard.bill import Bill
+from piaoju.standard.face import sealing
+from piaoju.standard.face.layout import Face, layout
+from piaoju.standard.face.outputs import ofd, pdf
+from piaoju.standard.face.specimens import specimen_for
+
+
+def context(place: BillPlace) -> bytes:
+    """What binds a stored layout to its bill."""
+    return f"bill-layout:{place.bill_code}-{place.bill_number:010d}".encode()
+
+
+def seal_place(office: Office, place: BillPlace) -> None:
+    """Seal the bill whose rows are here."""
+    xml, _ = parcel.unpack(
+        office.data_key, bills.parcel_of(place), bill_code=place.bill_code, bill_number=place.bill_number
+    )
+    seal_bill(office, place, xml)
+
+
+def seal_bill(office: Office, place: BillPlace, xml: bytes) -> None:
+    """Make and keep the sealed OFD of a bill. A second call changes nothing."""
+    bill = bill_xml.read_document(xml).bill
+    at = office.clock().replace(microsecond=0)
+    # The seals in force when the bill was issued: their hashes are in the signed XML.
+    unit = seal.signing_identity(bill.unit.code, place.issued_at)
+    supervisor = seal.supervision_identity(bill.supervisor_area_code, place.issued_at)
+    content = ofd.render(_face(office, bill), xml)
+    for index, identity in enumerate((unit, supervisor)):
+        content = _set_seal(office, content, identity, index, at)
+    body = envelope.seal(office.data_key, content, context(place), office.random_bytes(12))
+    with transaction.atomic(), connection.cursor() as cursor:
+        issuing.record_layout(cursor, place, at, bytes.fromhex(office.fonts.digest), body)
+
+
+def draw_pdf(office: Office, bill: Bill, xml: bytes, place: BillPlace) -> bytes:
+    """The PDF of a bill, drawn from the same operations: a convenience copy with the signed XML inside."""
+    return pdf.render(_face(office, bill), xml)
+
+
+def _face(office: Office, bill: Bill) -> Face:
+    return layout(
+        bill,
+        specimen_for(bill.bill_type_code),
+        office.fonts,
+        demonstration=bill.demonstration,
+        qr_text=verification_address.qr_text(bill, office.public_url, office.profile),
+    )
