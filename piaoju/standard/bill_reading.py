@@ -15,25 +15,11 @@ from datetime import date, time
 
 from lxml import etree
 
-from piaoju.kit import errors
 from piaoju.standard import bill_writing, carried, codes, money
 from piaoju.standard.bill import AuxLine, Bill, Carried, Line, Payer, PayerKind, SealReference, UnitParty
 from piaoju.standard.profile import SICHUAN_2026_1, Profile
 from piaoju.standard.wire import names
-
-# 5,000 auxiliary lines and a 2 MB body, with every character escaped, stay under this.
-BYTES_MAX = 16 * 1024 * 1024
-
-
-class BillXmlInvalid(errors.Refused):
-    """The file is not a bill that this standard can read; `part` says where."""
-
-    code = "bill_xml_invalid"
-    label = "不是可识别的财政电子票据 XML"
-
-    def __init__(self, detail: str, part: str = "") -> None:
-        super().__init__(detail)
-        self.part = part
+from piaoju.standard.xml_guard import BillXmlInvalid, leaf_text, no_stray, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +56,7 @@ class BillDocument:
 
 def read_document(content: bytes, profile: Profile = SICHUAN_2026_1) -> BillDocument:
     """A bill file taken apart into its bill, its signed bytes and its signatures; refused with the place of the fault."""
-    root = _parse(content)
+    root = parse(content)
     if root.tag != names.ROOT or root.attrib:
         raise BillXmlInvalid("根元素不是 EInvoice：请提供开票系统生成的原始 XML 文件。", names.ROOT)
     children = [child.tag for child in root]
@@ -109,29 +95,6 @@ def canonical_document(document: BillDocument, profile: Profile = SICHUAN_2026_1
     return bill_writing.write_document(document.original, nodes[0], nodes[1])
 
 
-_PROLOG = re.compile(rb'<\?xml version="1\.0" encoding="(?:UTF-8|utf-8)"(?: standalone="(?:yes|no)")?\?>')
-
-
-def _parse(content: bytes) -> etree._Element:
-    if len(content) > BYTES_MAX:
-        raise BillXmlInvalid("文件超过 16 MB：财政电子票据 XML 不会这么大，请核对文件。")
-    prolog = _PROLOG.match(content)
-    if b"<!" in content or content.count(b"<?") != (1 if prolog else 0) or b"\0" in content:
-        raise BillXmlInvalid(
-            "文件含有 DTD、实体、注释、CDATA 或非 UTF-8 声明，出于安全不予读取：请重新取得原件。"
-        )
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
-    )
-    try:
-        content.decode("utf-8")
-        return etree.fromstring(content, parser)
-    except UnicodeDecodeError as fault:
-        raise BillXmlInvalid("文件不是 UTF-8 编码：请重新取得原件。") from fault
-    except etree.XMLSyntaxError as fault:
-        raise BillXmlInvalid(f"XML 不完整或有语法错误（第 {fault.lineno} 行）：请重新取得原件。") from fault
-
-
 def _signatures(signatures: etree._Element, tail: bytes, profile: Profile) -> dict[str, SignatureNode]:
     found: dict[str, SignatureNode] = {}
     allowed = (profile.unit_signature_node, profile.finance_signature_node)
@@ -152,8 +115,8 @@ def _signature(element: etree._Element, name: str, node: bytes) -> SignatureNode
     info_shape = [names.REFERENCE, names.SIGNATURE_ALGORITHM, names.SIGNATURE_FORMAT]
     if [child.tag for child in element] != shape or [child.tag for child in element[0]] != info_shape:
         raise BillXmlInvalid("签名节点的结构不符合规范：请重新取得原件。", name)
-    reference, algorithm, form = (_leaf_text(child) for child in element[0])
-    signature_time, value = _leaf_text(element[1]), _leaf_text(element[2])
+    reference, algorithm, form = (leaf_text(child) for child in element[0])
+    signature_time, value = leaf_text(element[1]), leaf_text(element[2])
     try:
         if not re.fullmatch(r"[0-9]{14}", signature_time):
             raise ValueError(signature_time)
@@ -173,7 +136,7 @@ def _bill(root: etree._Element, original: bytes) -> Bill:
     texts = {}
     for leaf in _MAIN_LEAVES:
         if leaf.element in parts:
-            texts[leaf.identifier] = _leaf_text(parts[leaf.element])
+            texts[leaf.identifier] = leaf_text(parts[leaf.element])
     unit = walk.leaves(_need(parts, names.UNIT), f"{path}/{names.UNIT}", names.UNIT_LEAVES)
     payer = walk.leaves(_need(parts, names.PAYER), f"{path}/{names.PAYER}", names.PAYER_LEAVES)
     _require(header, names.HEADER_LEAVES, {"bill_tag", "bill_id", "version"})
@@ -242,7 +205,7 @@ class _Walk:
         self, parent: etree._Element, path: str, known: Iterable[str], repeated: str = ""
     ) -> dict[str, etree._Element]:
         """Known children by name (repeated ones with their ordinal); others are remembered."""
-        _no_stray(parent, path)
+        no_stray(parent, path)
         known = frozenset(known)
         found: dict[str, etree._Element] = {}
         after, ordinal = "", 0
@@ -263,7 +226,7 @@ class _Walk:
     def leaves(self, parent: etree._Element, path: str, leaves: tuple[names.Name, ...]) -> dict[str, str]:
         """Texts of the known leaves that are there, by our identifiers."""
         found = self.children(parent, path, [leaf.element for leaf in leaves])
-        return {leaf.identifier: _leaf_text(found[leaf.element]) for leaf in leaves if leaf.element in found}
+        return {leaf.identifier: leaf_text(found[leaf.element]) for leaf in leaves if leaf.element in found}
 
     def extension(self, parent: etree._Element | None, path: str) -> tuple[tuple[str, str], ...]:
         """Every plain leaf of MainExt, known or not, in the order of the file."""
@@ -275,7 +238,7 @@ class _Walk:
             if child.tag in names.EXTENSION_ORDER or not (len(child) or child.attrib or child.nsmap)
         ]
         found = self.children(parent, path, plain)
-        return tuple((names.SPELLINGS.get(name, name), _leaf_text(child)) for name, child in found.items())
+        return tuple((names.SPELLINGS.get(name, name), leaf_text(child)) for name, child in found.items())
 
     def seal(self, parts: dict[str, etree._Element], path: str, name: str) -> SealReference:
         """A seal reference; a missing one is empty, since only issuing demands it."""
@@ -308,9 +271,7 @@ def _lines(walk: _Walk, parent: etree._Element | None) -> tuple[Line, ...]:
 def _line(walk: _Walk, element: etree._Element, path: str) -> Line:
     parts = walk.children(element, path, _LINE_CHILDREN)
     texts = {
-        leaf.identifier: _leaf_text(parts[leaf.element])
-        for leaf in names.LINE_LEAVES
-        if leaf.element in parts
+        leaf.identifier: leaf_text(parts[leaf.element]) for leaf in names.LINE_LEAVES if leaf.element in parts
     }
     _require(texts, names.LINE_LEAVES, {"item_code", "item_name", "amount_fen"})
     detail = {}
@@ -347,18 +308,6 @@ def _aux_line(walk: _Walk, element: etree._Element, path: str) -> AuxLine:
     if amount_e4 is None or "name" not in texts:
         raise BillXmlInvalid("收费明细缺少名称或金额：请重新取得原件。", path)
     return AuxLine(amount_e4=amount_e4, quantity_e4=quantity_e4, standard_e4=standard_e4, **texts)
-
-
-def _no_stray(parent: etree._Element, path: str) -> None:
-    texts = [parent.text, *[child.tail for child in parent]]
-    if parent.attrib or any(text and text.strip() for text in texts):
-        raise BillXmlInvalid("元素带有规范以外的属性或文字：请重新取得原件。", path)
-
-
-def _leaf_text(element: etree._Element) -> str:
-    if len(element) or element.attrib:
-        raise BillXmlInvalid(f"元素 {element.tag} 应只有文字：请重新取得原件。", str(element.tag))
-    return element.text or ""
 
 
 def _need(parts: dict[str, etree._Element], name: str) -> etree._Element:

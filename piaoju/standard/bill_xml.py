@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from piaoju.standard.bill_reading import (
     BillDocument,
-    BillXmlInvalid,
     SignatureNode,
     canonical_document,
     read_document,
@@ -17,6 +16,7 @@ from piaoju.standard.bill_writing import (
     write_document,
     write_original,
 )
+from piaoju.standard.xml_guard import BillXmlInvalid
 
 __all__ = [
     "BillDocument",

@@ -5,9 +5,9 @@ A finance department that holds the official texts replaces a value here (or add
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Mapping
 
 # 样票: a tag of the same length as CZ-EI-51 that names no region, so that no reader takes it for real.
 DEMONSTRATION_TAG = "CZ-EI-YP"

@@ -9,8 +9,6 @@ BILL_TYPE = BillType(
     name="行政事业单位资金往来结算票据（电子）",
     category="资金往来结算票据",
     source="财综〔2010〕1号",
-    extension=(
-        ExtensionField("Custom1", "settlement_reason", "往来事由", length_max=200),
-    ),
+    extension=(ExtensionField("Custom1", "settlement_reason", "往来事由", length_max=200),),
     face_lines=12,
 )
