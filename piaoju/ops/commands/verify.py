@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 import typer
 
 from piaoju.crypto.certificates import Trust
+from piaoju.kit.errors import PiaojuError
 from piaoju.kit.limits import FILE_BYTES_MAX
 from piaoju.ops.fonts import installed_fonts
 from piaoju.standard import verdict
@@ -45,13 +46,20 @@ def verify(
 def _read_trust(named: Path | None, data: Path) -> Trust:
     path = named or data / "trust.pem"
     try:
-        return Trust.parse(path.read_bytes())
+        trusted = Trust.parse(path.read_bytes())
     except OSError as error:
         if named is None:
-            return Trust.parse(b"")
-        typer.echo(f"读不到信任文件 {path}：{error.strerror}。请用 --trust 指明 trust.pem。", err=True)
-    except ValueError as error:
-        typer.echo(f"信任文件 {path} 不是可用的 PEM：{error}。请向发布单位重新索取 trust.pem。", err=True)
+            return Trust((), ())
+        _stop(f"读不到信任文件 {path}：{error.strerror}。请用 --trust 指明 trust.pem。")
+    except PiaojuError as error:
+        _stop(f"信任文件 {path} 不可用：{error.detail}")
+    if not trusted.authorities:
+        _stop(f"信任文件 {path} 里没有根证书。请向发布单位重新索取 trust.pem。")
+    return trusted
+
+
+def _stop(message: str) -> NoReturn:
+    typer.echo(message, err=True)
     raise typer.Exit(USAGE)
 
 

@@ -33,7 +33,7 @@ def examine(content: bytes, name: str, trust: Trust, fonts: FontChain | None = N
         if kind == "pdf":
             return examine_pdf(content, trust, fonts, findings)
     # The last net: whatever hostile bytes do to a parser, the answer is a verdict and never "valid".
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         findings.unknown(EXAMINER, f"查验没有完成（{type(error).__name__}: {error}），不予认定", name)
         return findings.report(kind)
     findings.bad(KIND, "不是票据 XML、OFD 或 PDF：请核对文件是否完整、是否选对", name)

@@ -144,6 +144,6 @@ def parse_xml(content: bytes, path: str) -> etree._Element:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise PackageUnreadable(f"不是完好的 XML：{error}", path) from error
-    if root.getroottree().docinfo.doctype:
+    if b"<!DOCTYPE" in content or root.getroottree().docinfo.internalDTD is not None:
         raise PackageUnreadable("XML 带有 DOCTYPE，不予读取", path)
     return root

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zlib
-from typing import TYPE_CHECKING, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pikepdf
 import pypdfium2
@@ -12,7 +13,7 @@ import zxingcpp
 
 from piaoju.crypto.certificates import Trust
 from piaoju.kit.limits import FILE_BYTES_MAX
-from piaoju.standard import money
+from piaoju.standard import verification_address
 from piaoju.standard.bill import Bill
 from piaoju.standard.profile import SICHUAN_2026_1, Profile
 from piaoju.standard.verdict.bill_document import judge_document, summary_of
@@ -104,24 +105,19 @@ def shown_address(content: bytes) -> str | None:
         rows = memoryview(bytes(bitmap.buffer)).cast("B", (bitmap.height, bitmap.stride))
     finally:
         document.close()
-    found = zxingcpp.read_barcodes(rows, formats=zxingcpp.BarcodeFormat.QRCode)
-    return cast("str", found[0].text) if len(found) == 1 else None
+    found = zxingcpp.read_barcodes(rows, zxingcpp.barcode_formats_from_str("QRCode"))
+    return found[0].text if len(found) == 1 else None
 
 
 def _examine_address(address: str, bill: Bill, profile: Profile, findings: Findings) -> None:
     """The QR must ask about this very bill, and at the official site unless the bill is a 样票."""
-    expected = profile.verification_path.format(
-        code=bill.bill_code,
-        number=bill.number_text,
-        check_code=bill.check_code,
-        total=money.format_fen(bill.total_fen),
-        date=bill.issue_date.strftime("%Y%m%d"),
-    )
-    scheme, _, rest = address.partition("://")
-    host, slash, path = rest.partition("/")
-    if slash + path != expected or scheme not in ("https", "http"):
+    asked = verification_address.path(bill, profile)
+    origin = address.removesuffix(asked)
+    if address == verification_address.qr_text(bill, profile=replace(profile, verification_host="")):
+        findings.ok(ADDRESS, "二维码不含网址")
+    elif origin == address or not origin.startswith(("https://", "http://")):
         findings.bad(ADDRESS, f"二维码内容是 {address}，与票据不符")
-    elif bill.demonstration or (scheme == "https" and host == profile.verification_host):
-        findings.ok(ADDRESS, host)
+    elif bill.demonstration or (profile.verification_host and origin == f"https://{profile.verification_host}"):
+        findings.ok(ADDRESS, origin)
     else:
-        findings.unknown(ADDRESS, f"二维码指向 {host}，不是已知的查验网站，请勿据此查验")
+        findings.unknown(ADDRESS, f"二维码指向 {origin}，不是已知的查验网站，请勿据此查验")

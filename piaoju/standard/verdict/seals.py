@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from piaoju.crypto import ses
-from piaoju.crypto.certificates import Certificate, Trust, chain_is_demonstration, check_chain
+from piaoju.crypto.certificates import Trust, chain_is_demonstration, check_chain
 from piaoju.kit.errors import PiaojuError
 from piaoju.standard.verdict.package import ListedSignature, Package, PackageUnreadable
 from piaoju.standard.verdict.references import SM2_SM3_NAMES, examine_references
