@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol, cast
 
-import uharfbuzz as hb
-from fontTools.ttLib import TTFont
+import uharfbuzz as hb  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 # Texts are laid out again and again (labels, item names, figures); beyond this many the memory is emptied.
 _REMEMBERED_TEXTS = 20_000
@@ -147,22 +147,22 @@ class _OutlinePen:
         self.commands: list[tuple[str | int, ...]] = []
         self._per_em = per_em
 
-    def moveTo(self, point: tuple[float, float]) -> None:  # noqa: N802 (the pen's own names)
+    def moveTo(self, point: tuple[float, float]) -> None:
         self._add("M", point)
 
-    def lineTo(self, point: tuple[float, float]) -> None:  # noqa: N802
+    def lineTo(self, point: tuple[float, float]) -> None:
         self._add("L", point)
 
-    def qCurveTo(self, control: tuple[float, float], point: tuple[float, float]) -> None:  # noqa: N802
+    def qCurveTo(self, control: tuple[float, float], point: tuple[float, float]) -> None:
         self._add("Q", control, point)
 
-    def curveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
+    def curveTo(self, *points: tuple[float, float]) -> None:
         self._add("B", *points)
 
-    def closePath(self) -> None:  # noqa: N802
+    def closePath(self) -> None:
         self.commands.append(("C",))
 
-    def endPath(self) -> None:  # noqa: N802
+    def endPath(self) -> None:
         """An open contour: nothing is added."""
 
     def _add(self, letter: str, *points: tuple[float, float]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from piaoju.standard import money
 from piaoju.standard.bill import Bill
 from piaoju.standard.face import lists, qr, seal_picture, stationery
-from piaoju.standard.face.fields import Cells, line_cells, other_fields, payer_code_shown
-from piaoju.standard.face.fitting import fit, pitch, place, width_of
+from piaoju.standard.face.fields import (
+    Field,
+    line_cells,
+    other_fields,
+    payer_code_shown,
+)
+from piaoju.standard.face.fitting import fit, pitch, place
 from piaoju.standard.face.fonts import FontChain
 from piaoju.standard.face.operations import (
     BLACK,
@@ -19,7 +22,6 @@ from piaoju.standard.face.operations import (
     Face,
     Operation,
     Page,
-    Picture,
     SealMark,
     Tag,
     Text,
@@ -32,7 +34,6 @@ from piaoju.standard.face.stationery import (
     CODE_LINES,
     CODES_VALUE_X,
     FOOT,
-    LABEL_SIZE,
     MIDDLE,
     OTHER_BOTTOM,
     OTHER_LABEL_WIDTH,
@@ -52,7 +53,7 @@ _AIRY = 5_000
 # No form holds more lines than this; the rest is not even measured for the face.
 _FACE_LINES_MAX = 40
 
-Continued = list[tuple[str, str, Tag]]
+Continued = list[Field]
 
 
 def layout(bill: Bill, specimen: Specimen, fonts: FontChain, *, demonstration: bool, qr_text: str) -> Face:
@@ -147,8 +148,8 @@ def _lines(bill: Bill, specimen: Specimen, fonts: FontChain, operations: list[Op
         index += len(rows)
     if index < count:
         note = f"以下 {count - index} 项见清单（共 {count} 项）"
-        operations += place(fonts, fit(fonts, note, ROW_SIZE, RIGHT - LEFT - 4_000, 1), LEFT + 2_000,
-                            RIGHT - LEFT - 4_000, BODY_BOTTOM - specimen.row_height // 2, "left", colour=INK_2)
+        x = LEFT + (0 if columns[0].prints == "name" else columns[0].width) + lists.CELL_SPACE
+        operations += place(fonts, fit(fonts, note, ROW_SIZE, 42_000, 1), x, 42_000, BODY_BOTTOM - specimen.row_height // 2, "left", colour=INK_2)
     return index
 
 
@@ -193,9 +194,26 @@ def _other(bill: Bill, fonts: FontChain, operations: list[Operation], continued:
             continue
         _labelled(fonts, operations, continued, label, value, tag, left + at * column, column - 2_000,
                   middle + row * step, size)
-    for offset, (label, value, tag) in enumerate(long):
-        _labelled(fonts, operations, continued, label, value, tag, left, right - left,
-                  middle + (short_rows + offset) * step, size)
+    # Rows that the short fields leave free go to the long ones.
+    free = max(0, (room - rows * step) // step // max(len(long), 1))
+    top = TOTAL_BOTTOM + 600 + short_rows * step
+    for label, value, tag in long:
+        _long_field(fonts, operations, continued, (label, value, tag), left, right, top, (1 + free) * step, size, step)
+        top += (1 + free) * step
+
+
+def _long_field(
+    fonts: FontChain, operations: list[Operation], continued: Continued, field: Field, left: int, right: int,
+    top: int, height: int, size: int, step: int,
+) -> None:
+    """A field over the whole width, on as many lines as there is height for."""
+    label, value, tag = field
+    reach = label_width(fonts, label, size)
+    operations.append(Text(left, top + step // 2 + size * 38 // 100, size, label + "：", None, INK_2))
+    fitted = fit(fonts, value, size, right - left - reach, max(1, height // pitch(size * 80 // 100)))
+    middle = top + max(step, len(fitted.lines) * pitch(fitted.size)) // 2
+    operations += place(fonts, fitted, left + reach, right - left - reach, middle, "left", tag if fitted.whole else None)
+    _keep(fitted.whole, label, value, tag, continued)
 
 
 def _foot(

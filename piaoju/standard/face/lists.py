@@ -10,7 +10,7 @@ from piaoju.standard.face import stationery
 from piaoju.standard.face.fields import Cell, Cells, Field, aux_cells, line_cells
 from piaoju.standard.face.fitting import Fitted, fit, pitch, place
 from piaoju.standard.face.fonts import FontChain
-from piaoju.standard.face.operations import INK_2, Operation, Page, Tag, Text
+from piaoju.standard.face.operations import INK_2, Operation, Page, Text
 from piaoju.standard.face.specimens import (
     AUX_LIST_COLUMNS,
     ITEM_LIST_COLUMNS,
@@ -20,14 +20,19 @@ from piaoju.standard.face.specimens import (
     Column,
     Specimen,
 )
-from piaoju.standard.face.stationery import LABEL_SIZE, LIST_BODY_BOTTOM, LIST_BODY_TOP, MIDDLE, WIDTH
+from piaoju.standard.face.stationery import (
+    LABEL_SIZE,
+    LIST_BODY_BOTTOM,
+    LIST_BODY_TOP,
+    WIDTH,
+)
 
 ROW_HEIGHT = 4_000
 ROW_SIZE = 2_800
 # Between a text and the rule of its column.
 CELL_SPACE = 1_200
 # More lines than any permitted text needs in the narrowest column: a cell is never cut.
-_MOST_LINES = 40
+_MOST_LINES = 42
 
 
 class Row(NamedTuple):

@@ -23,7 +23,7 @@ class Tag(NamedTuple):
     """Which field of the bill a text prints: (row kind, row number, element name)."""
 
     group: str
-    index: int
+    row: int
     name: str
 
 
@@ -58,7 +58,7 @@ class Modules(NamedTuple):
     x: int
     y: int
     module: int
-    count: int
+    side: int
     runs: tuple[tuple[int, int, int], ...]
 
 

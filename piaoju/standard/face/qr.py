@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isqrt
+
 import zxingcpp
 
 from piaoju.standard.face.operations import Modules
@@ -10,9 +12,9 @@ from piaoju.standard.face.operations import Modules
 def modules(text: str, x: int, y: int, side: int) -> Modules:
     """The QR code of a text (error correction M), in a square of at most this side."""
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image = memoryview(code.to_image(scale=1, add_quiet_zones=False))
-    count = image.shape[0]
-    cells = image.tobytes()
+    # One byte a module, row by row: 0 is dark.
+    cells = bytes(code.to_image(scale=1, add_quiet_zones=False))
+    count = isqrt(len(cells))
     runs: list[tuple[int, int, int]] = []
     for row in range(count):
         start = cells.find(b"\0", row * count, (row + 1) * count)

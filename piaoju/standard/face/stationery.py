@@ -150,7 +150,7 @@ def _watermark(fonts: FontChain) -> list[Operation]:
             (step[0], *(int(part) * size // 1000 for part in step[1:])) for step in fonts.outline(character)
         )
         shifted = tuple(
-            (step[0], *(part + (0 if at % 2 == 0 else size) for at, part in enumerate(step[1:]))) for step in commands
+            (step[0], *(int(part) + (size if at % 2 else 0) for at, part in enumerate(step[1:]))) for step in commands
         )
         marks.append(Path(x, 44_000, size, size * 5 // 4, shifted, fill=WATERMARK))
     return marks

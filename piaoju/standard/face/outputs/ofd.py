@@ -240,12 +240,12 @@ def _path(path: Path, object_id: int) -> str:
 
 
 def _modules(code: Modules, object_id: int) -> str:
-    at = _grid(code.module, code.count)
+    at = _grid(code.module, code.side)
     data = " ".join(
         f"M {at[first]} {at[row]} L {at[last]} {at[row]} L {at[last]} {at[row + 1]} L {at[first]} {at[row + 1]} C"
         for row, first, last in code.runs
     )
-    side = at[code.count]
+    side = at[code.side]
     return (
         f'<ofd:PathObject ID="{object_id}" Boundary="{_mm(code.x)} {_mm(code.y)} {side} {side}" Stroke="false" '
         f'Fill="true"><ofd:FillColor Value="0 0 0"/><ofd:AbbreviatedData>{data}</ofd:AbbreviatedData></ofd:PathObject>'
@@ -265,10 +265,10 @@ def _tags_xml(placed: Iterable[Placed]) -> str:
     pieces = [f'{_XML}<bill:BillFace xmlns:bill="{TAG_NAMESPACE}" {_OFD}>']
     row = ("", 0)
     for tag, entries in fields.items():
-        if (tag.group, tag.index) != row:
+        if (tag.group, tag.row) != row:
             if row[0]:
                 pieces.append(f"</bill:{row[0]}>")
-            row = (tag.group, tag.index)
+            row = (tag.group, tag.row)
             if row[0]:
                 pieces.append(f'<bill:{row[0]} Index="{row[1]}">' if row[1] else f"<bill:{row[0]}>")
         references = "".join(

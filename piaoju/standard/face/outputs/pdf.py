@@ -14,7 +14,16 @@ from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from piaoju.standard.face.fonts import FontChain
-from piaoju.standard.face.operations import Details, Face, Modules, Operation, Path, Picture, Template, Text
+from piaoju.standard.face.operations import (
+    Details,
+    Face,
+    Modules,
+    Operation,
+    Path,
+    Picture,
+    Template,
+    Text,
+)
 from piaoju.standard.face.outputs.pdf_fonts import UsedCharacters, font_objects
 
 ATTACHMENT = "hidexml"

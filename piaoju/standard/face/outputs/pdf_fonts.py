@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 
-import uharfbuzz as hb
+import uharfbuzz as hb  # type: ignore[import-untyped]
 
 from piaoju.standard.face.fonts import FontChain, FontFile
 
