@@ -44,12 +44,7 @@ class Sums(NamedTuple):
         """The sums of their 64 bytes."""
         if len(encoded) != SUMS_BYTES:
             raise ValueError("sums are 64 bytes")
-        return cls(
-            *(
-                int.from_bytes(encoded[at : at + 16], "big", signed=True)
-                for at in range(0, 64, 16)
-            )
-        )
+        return cls(*(int.from_bytes(encoded[at : at + 16], "big", signed=True) for at in range(0, 64, 16)))
 
 
 class Node(NamedTuple):
@@ -90,9 +85,7 @@ def leaf(event: bytes, sums: Sums = NOTHING) -> Node:
 def parent(left: Node, right: Node) -> Node:
     """The node over two nodes."""
     state = _SM3.copy()
-    state.update(
-        b"\x01" + left.hash + left.sums.to_bytes() + right.hash + right.sums.to_bytes()
-    )
+    state.update(b"\x01" + left.hash + left.sums.to_bytes() + right.hash + right.sums.to_bytes())
     return Node(state.digest(), left.sums.plus(right.sums))
 
 
@@ -108,9 +101,7 @@ def full_root(nodes: Sequence[Node]) -> Node:
 
 def root(leaves: Sequence[Node]) -> Node:
     """The root over these leaves; for trees of any size."""
-    return root_at(
-        len(leaves), lambda first, count: full_root(leaves[first : first + count])
-    )
+    return root_at(len(leaves), lambda first, count: full_root(leaves[first : first + count]))
 
 
 def root_at(size: int, full: FullSubtree) -> Node:
@@ -135,9 +126,7 @@ def inclusion_path(index: int, size: int, full: FullSubtree) -> tuple[Node, ...]
     return tuple(reversed(path))
 
 
-def consistency_path(
-    old_size: int, new_size: int, full: FullSubtree
-) -> tuple[Node, ...]:
+def consistency_path(old_size: int, new_size: int, full: FullSubtree) -> tuple[Node, ...]:
     """The nodes that rebuild both roots, lowest first; empty when the sizes are equal or the old one is 0."""
     if not 0 <= old_size <= new_size:
         raise ValueError("the old size must not exceed the new one")
@@ -158,9 +147,7 @@ def consistency_path(
     return tuple(reversed(path))
 
 
-def verify_inclusion(
-    leaf: Node, index: int, size: int, path: Sequence[Node], root: Node
-) -> bool:
+def verify_inclusion(leaf: Node, index: int, size: int, path: Sequence[Node], root: Node) -> bool:
     """Whether `leaf` is number `index` of the log with this root; never raises."""
     if not 0 <= index < size < _SIZE_MAX or not _sound((leaf, root, *path)):
         return False
@@ -182,9 +169,7 @@ def verify_consistency(
     old_size: int, new_size: int, old_root: Node, new_root: Node, path: Sequence[Node]
 ) -> bool:
     """Whether the old log is a beginning of the new one; never raises."""
-    if not 0 <= old_size <= new_size < _SIZE_MAX or not _sound(
-        (old_root, new_root, *path)
-    ):
+    if not 0 <= old_size <= new_size < _SIZE_MAX or not _sound((old_root, new_root, *path)):
         return False
     if old_size == new_size:
         return not path and old_root == new_root
@@ -226,8 +211,6 @@ def _split(count: int) -> int:
 
 def _sound(nodes: Sequence[Node]) -> bool:
     return all(
-        len(node.hash) == 32
-        and len(node.sums) == 4
-        and all(0 <= figure < _SUM_MAX for figure in node.sums)
+        len(node.hash) == 32 and len(node.sums) == 4 and all(0 <= figure < _SUM_MAX for figure in node.sums)
         for node in nodes
     )

@@ -12,9 +12,7 @@ from datetime import date
 MONTHS_AHEAD = 24
 
 
-def ensure_partitions_sql(
-    tables: Sequence[str], first_month: date, months: int = MONTHS_AHEAD
-) -> str:
+def ensure_partitions_sql(tables: Sequence[str], first_month: date, months: int = MONTHS_AHEAD) -> str:
     """One DO block that makes the missing partitions of `tables` from `first_month` on.
 
     A new partition is attached, not created in place: that waits for no reader and no writer. Where the

@@ -62,9 +62,7 @@ def post(cursor: Cursor, facts: Sequence[Fact]) -> None:
     for fact in facts:
         items = dict(fact.items)
         if len(items) != len(fact.items):
-            raise ValueError(
-                "an item appears twice in one fact: add its lines up first"
-            )
+            raise ValueError("an item appears twice in one fact: add its lines up first")
         codes.append(_BETWEEN.join(items))
         fens.append(",".join(map(str, items.values())))
     cursor.execute(
@@ -156,9 +154,7 @@ def ensure_partitions(
 ) -> None:
     """Make the month partitions of the ledger that are missing; for every start and every night."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            partitions.ensure_partitions_sql(PARTITIONED, first_month, months)
-        )
+        cursor.execute(partitions.ensure_partitions_sql(PARTITIONED, first_month, months))
 
 
 def _numbers(numbers: Iterable[int]) -> str:

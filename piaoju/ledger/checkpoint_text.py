@@ -23,9 +23,7 @@ from datetime import UTC, datetime
 from piaoju.crypto import merkle
 from piaoju.crypto.merkle import Node, Sums
 
-VerifySignature = Callable[
-    [bytes, bytes, bytes], bool
-]  # public key, message, DER signature
+VerifySignature = Callable[[bytes, bytes, bytes], bool]  # public key, message, DER signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +66,7 @@ def parse(text: str) -> SignedHead:
     """The parts of a checkpoint; ValueError when it is not exactly one."""
     content, _, signature_line = text.partition("\n\n")
     lines = content.split("\n")
-    if (
-        len(lines) != 5
-        or not lines[3].startswith("sums ")
-        or not lines[4].startswith("at ")
-    ):
+    if len(lines) != 5 or not lines[3].startswith("sums ") or not lines[4].startswith("at "):
         raise ValueError("not a checkpoint: five lines expected")
     origin, size = lines[0], int(lines[1])
     prefix = f"— {origin} "
@@ -87,9 +81,7 @@ def parse(text: str) -> SignedHead:
         at = datetime.strptime(lines[4][3:], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except (TypeError, binascii.Error) as error:
         raise ValueError(f"not a checkpoint: {error}") from error
-    head = SignedHead(
-        origin, size, root, at, f"{content}\n".encode(), signature[:4], signature[4:]
-    )
+    head = SignedHead(origin, size, root, at, f"{content}\n".encode(), signature[:4], signature[4:])
     if body(origin, size, root, at) != head.body:
         raise ValueError("not a checkpoint: not written in the one canonical way")
     return head

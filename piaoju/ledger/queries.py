@@ -32,10 +32,7 @@ from piaoju.ledger.types import (
 
 _ZONE = "'Asia/Shanghai'"
 _FIGURES = ", ".join(
-    [
-        f"coalesce(sum(sheets) FILTER (WHERE kind = {kind:d}), 0) AS {kind.name}_sheets"
-        for kind in FactKind
-    ]
+    [f"coalesce(sum(sheets) FILTER (WHERE kind = {kind:d}), 0) AS {kind.name}_sheets" for kind in FactKind]
     + [
         f"coalesce(sum(amount_fen) FILTER (WHERE kind = {FactKind.issued:d}), 0) AS issued_fen",
         f"coalesce(-sum(amount_fen) FILTER (WHERE kind = {FactKind.red:d}), 0) AS red_fen",
@@ -68,9 +65,7 @@ def totals(
     (an item's sheets are the bills that have it). Times must carry an offset.
     """
     _refuse_misuse(period_from, period_to, by)
-    question = _Question(
-        tuple(by), _list(unit_ids), _list(region_codes), bill_type, item_code
-    )
+    question = _Question(tuple(by), _list(unit_ids), _list(region_codes), bill_type, item_code)
     statement, params = question.statement(period_from, period_to)
     with (connection or default_connection).cursor() as cursor:
         cursor.execute(statement, params)
@@ -78,9 +73,7 @@ def totals(
     whole = Figures()
     rows: list[TotalsRow] = []
     for is_sum, _, *rest in answers:
-        figures = Figures(
-            **dict(zip(_FIGURE_NAMES, map(int, rest[len(by) :]), strict=True))
-        )
+        figures = Figures(**dict(zip(_FIGURE_NAMES, map(int, rest[len(by) :]), strict=True)))
         if is_sum:
             whole = figures
         else:
@@ -109,9 +102,7 @@ def leaf_position(
     return None if row is None else int(row[0])
 
 
-def checkpoint(
-    size: int | None = None, *, connection: Connection | None = None
-) -> Checkpoint | None:
+def checkpoint(size: int | None = None, *, connection: Connection | None = None) -> Checkpoint | None:
     """The last signed checkpoint, or the first one that holds `size` leaves; None if there is none."""
     where, order = ("TRUE", "DESC") if size is None else ("size >= %s", "ASC")
     with (connection or default_connection).cursor() as cursor:
@@ -149,9 +140,7 @@ def consistency_proof(
     log = Tree(folder, leaves_in(connection or default_connection))
     try:
         path = log.consistency_path(old_size, new_size)
-        return ConsistencyProof(
-            old_size, new_size, log.root(old_size), log.root(new_size), path
-        )
+        return ConsistencyProof(old_size, new_size, log.root(old_size), log.root(new_size), path)
     except LookupError as error:
         raise NotInLog from error
 
@@ -185,17 +174,13 @@ class _Question:
             regions=self.region_codes is not None,
         )
 
-    def statement(
-        self, period_from: datetime, period_to: datetime
-    ) -> tuple[str, list[Any]]:
+    def statement(self, period_from: datetime, period_to: datetime) -> tuple[str, list[Any]]:
         """The SQL of the whole answer: rows first, then the one row that is the sum."""
         parts: list[str] = []
         params: list[Any] = []
         for items in self._kinds_of_rows():
             grains = rules.grains_for(self.scope, self.by, items=items)
-            for part, values in self._parts(
-                rules.cut(period_from, period_to, grains), items=items
-            ):
+            for part, values in self._parts(rules.cut(period_from, period_to, grains), items=items):
                 parts.append(part)
                 params += values
         dims = ", ".join(f'"{name}"' for name in self.by)
@@ -209,11 +194,7 @@ class _Question:
         )
         one = f"SELECT true, statement_timestamp(), {nothing + ', ' if nothing else ''}{_FIGURES} FROM cell"
         one += f" WHERE items = {self.item_code is not None}"
-        order = (
-            f" ORDER BY 1, {', '.join(str(at + 3) for at in range(len(self.by)))}"
-            if self.by
-            else ""
-        )
+        order = f" ORDER BY 1, {', '.join(str(at + 3) for at in range(len(self.by)))}" if self.by else ""
         union = f"{groups} UNION ALL {one}{order}" if groups else one
         return (
             f"WITH cell AS MATERIALIZED ({' UNION ALL '.join(parts)}) {union}",
@@ -227,17 +208,13 @@ class _Question:
         return [False, True] if "item" in self.by else [False]
 
     def _parts(self, cut: Cut, *, items: bool) -> list[tuple[str, list[Any]]]:
-        parts = [
-            self._rollup(grain, low, high, items) for grain, low, high in cut.whole
-        ]
+        parts = [self._rollup(grain, low, high, items) for grain, low, high in cut.whole]
         if cut.middle is not None:
             parts.append(self._deltas(*cut.middle, items))
         parts += [self._facts(low, high, items) for low, high in cut.edges]
         return parts
 
-    def _rollup(
-        self, grain: int, low: datetime, high: datetime, items: bool
-    ) -> tuple[str, list[Any]]:
+    def _rollup(self, grain: int, low: datetime, high: datetime, items: bool) -> tuple[str, list[Any]]:
         where = "scope = %s AND grain = %s AND bucket >= %s AND bucket < %s"
         params: list[Any] = [int(self.scope), int(grain), low, high]
         if self.scope is not Scope.unit:
@@ -246,20 +223,12 @@ class _Question:
             where += " AND region_code = ''"
         return self._select("ledger_total", "bucket", items, where, params)
 
-    def _deltas(
-        self, low: datetime, high: datetime, items: bool
-    ) -> tuple[str, list[Any]]:
-        return self._select(
-            "ledger_delta", "hour", items, "hour >= %s AND hour < %s", [low, high]
-        )
+    def _deltas(self, low: datetime, high: datetime, items: bool) -> tuple[str, list[Any]]:
+        return self._select("ledger_delta", "hour", items, "hour >= %s AND hour < %s", [low, high])
 
-    def _facts(
-        self, low: datetime, high: datetime, items: bool
-    ) -> tuple[str, list[Any]]:
+    def _facts(self, low: datetime, high: datetime, items: bool) -> tuple[str, list[Any]]:
         if not items:
-            return self._select(
-                "ledger_fact", "at", None, "at >= %s AND at < %s", [low, high]
-            )
+            return self._select("ledger_fact", "at", None, "at >= %s AND at < %s", [low, high])
         each = (
             "(SELECT unit_id, at, region_code, bill_type_code, kind, sheets, item.code AS item_code, "
             "item.fen AS amount_fen FROM ledger_fact, unnest(item_codes, item_fens) AS item(code, fen)) AS fact"
@@ -294,8 +263,7 @@ class _Question:
             where += " AND bill_type_code = %s"
             params = [*params, self.bill_type]
         selected = "".join(
-            f'{expression} AS "{name}", '
-            for expression, name in zip(names, self.by, strict=True)
+            f'{expression} AS "{name}", ' for expression, name in zip(names, self.by, strict=True)
         )
         grouped = "".join(f"{at + 1}, " for at in range(len(self.by)))
         added = "sum(sheets) AS sheets, sum(amount_fen) AS amount_fen"
@@ -306,9 +274,7 @@ class _Question:
         return _COLUMNS.get(name) or f"date_trunc('{name}', {instant}, {_ZONE})"
 
 
-def _refuse_misuse(
-    period_from: datetime, period_to: datetime, by: Sequence[Dimension]
-) -> None:
+def _refuse_misuse(period_from: datetime, period_to: datetime, by: Sequence[Dimension]) -> None:
     if period_from.tzinfo is None or period_to.tzinfo is None:
         raise PeriodInvalid("起止时间须带时区，例如 2026-11-01T00:00:00+08:00")
     if period_to <= period_from:
@@ -324,7 +290,5 @@ def _list(values: Collection[Any] | None) -> list[Any] | None:
 def _row(by: Sequence[Dimension], values: Sequence[Any], figures: Figures) -> TotalsRow:
     named: dict[str, Any] = {}
     for name, value in zip(by, values, strict=True):
-        named[_COLUMNS.get(name, name)] = (
-            local(value) if name in ("day", "hour") else value
-        )
+        named[_COLUMNS.get(name, name)] = local(value) if name in ("day", "hour") else value
     return TotalsRow(figures, **named)

@@ -54,9 +54,7 @@ class Cut:
         """The stretch the rollup covers; what is not folded yet is added for the same stretch."""
         if not self.whole:
             return None
-        return min(low for _, low, _ in self.whole), max(
-            high for _, _, high in self.whole
-        )
+        return min(low for _, low, _ in self.whole), max(high for _, _, high in self.whole)
 
 
 def scope_for(by: Collection[Dimension], *, units: bool, regions: bool) -> Scope:
@@ -68,9 +66,7 @@ def scope_for(by: Collection[Dimension], *, units: bool, regions: bool) -> Scope
     return Scope.everyone
 
 
-def grains_for(
-    scope: Scope, by: Collection[Dimension], *, items: bool
-) -> tuple[Grain, ...]:
+def grains_for(scope: Scope, by: Collection[Dimension], *, items: bool) -> tuple[Grain, ...]:
     """The grains that exist in a scope and are no coarser than the grouping."""
     finest = Grain.hour if "hour" in by else Grain.day if "day" in by else Grain.month
     return tuple(grain for grain in GRAINS[scope, items] if grain <= finest)
@@ -107,9 +103,7 @@ def event_of(fact: Fact) -> bytes:
 
     Items and actor enter by their digest, so that a proof of inclusion can be shown to anyone.
     """
-    detail = json.dumps(
-        [fact.items, fact.actor], ensure_ascii=False, separators=(",", ":")
-    )
+    detail = json.dumps([fact.items, fact.actor], ensure_ascii=False, separators=(",", ":"))
     return (
         f"piaoju-fact/1\n{FactKind(fact.kind).name}\n{fact.unit_id}\n"
         f"{fact.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}\n{fact.region_code}\n{fact.bill_type_code}\n"
@@ -136,6 +130,4 @@ def _ceiling(at: datetime, grain: Grain) -> datetime:
         return start
     if grain == Grain.month:
         return (start + timedelta(days=32)).replace(day=1)
-    return start + timedelta(
-        days=1 if grain == Grain.day else 0, hours=1 if grain == Grain.hour else 0
-    )
+    return start + timedelta(days=1 if grain == Grain.day else 0, hours=1 if grain == Grain.hour else 0)

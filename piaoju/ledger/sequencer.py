@@ -150,9 +150,7 @@ def _leaf(row: Any) -> Node:
             f"待入日志的一笔找不到原始记录（单位 {unit_id}，{source_id}）；请运行 piaoju fsck"
         )
     fact = fact_of((unit_id, at, kind, *rest))
-    return merkle.leaf(
-        rules.event_of(fact), rules.sums_of(kind, fact.sheets, fact.amount_fen)
-    )
+    return merkle.leaf(rules.event_of(fact), rules.sums_of(kind, fact.sheets, fact.amount_fen))
 
 
 def fact_of(row: Any) -> Fact:
@@ -195,9 +193,7 @@ def _size(cursor: Any) -> int:
 
 
 def _last_checkpoint(cursor: Any) -> Checkpoint:
-    cursor.execute(
-        "SELECT size, root, sums, at, text FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
-    )
+    cursor.execute("SELECT size, root, sums, at, text FROM ledger_checkpoint ORDER BY size DESC LIMIT 1")
     row = cursor.fetchone()
     if row is None:
         return Checkpoint(0, merkle.EMPTY, datetime.fromtimestamp(0, UTC), "")
@@ -213,9 +209,7 @@ def checkpoint_of(row: Any) -> Checkpoint:
 def _published_size(folder: Path, at_most: int) -> int:
     """Up to where the tiles in the folder are complete; 0 when it cannot be known, and they are written anew."""
     try:
-        published = checkpoint_text.parse(
-            (folder / tree.CHECKPOINT_FILE).read_text("utf-8")
-        ).size
+        published = checkpoint_text.parse((folder / tree.CHECKPOINT_FILE).read_text("utf-8")).size
     except (OSError, ValueError):
         return 0
     return published if published <= at_most else 0

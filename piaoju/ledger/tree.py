@@ -32,9 +32,7 @@ def leaves_in(connection: Connection) -> Leaves:
                 "WHERE position >= %s AND position < %s ORDER BY position",
                 (first, last),
             )
-            nodes = [
-                Node(bytes(digest), Sums(*sums)) for digest, *sums in cursor.fetchall()
-            ]
+            nodes = [Node(bytes(digest), Sums(*sums)) for digest, *sums in cursor.fetchall()]
         if len(nodes) != last - first:
             raise LookupError(f"the log lacks leaves between {first} and {last}")
         return nodes
@@ -66,9 +64,7 @@ class Tree:
         """The node over `count` leaves, a power of two that divides `first`."""
         level = (count.bit_length() - 1) // 8
         covers = WIDTH**level
-        return merkle.full_root(
-            self._nodes(level, first // covers, (first + count) // covers)
-        )
+        return merkle.full_root(self._nodes(level, first // covers, (first + count) // covers))
 
     def extend(self, old_size: int, size: int) -> None:
         """Write the tiles that the leaves from `old_size` to `size` complete or begin."""
@@ -89,10 +85,7 @@ class Tree:
                 held = held + self._leaves(more.start, more.stop)
             else:
                 held = held + [
-                    merkle.full_root(
-                        self._nodes(level - 1, at * WIDTH, (at + 1) * WIDTH)
-                    )
-                    for at in more
+                    merkle.full_root(self._nodes(level - 1, at * WIDTH, (at + 1) * WIDTH)) for at in more
                 ]
             self._read[level, index] = held
         return held[first - start : last - start]
@@ -157,7 +150,4 @@ def _decode(path: Path) -> list[Node]:
     width = int(path.name) if path.parent.name.endswith(".p") else WIDTH
     if len(content) != width * NODE_BYTES:
         return []
-    return [
-        Node.from_bytes(content[at : at + NODE_BYTES])
-        for at in range(0, len(content), NODE_BYTES)
-    ]
+    return [Node.from_bytes(content[at : at + NODE_BYTES]) for at in range(0, len(content), NODE_BYTES)]

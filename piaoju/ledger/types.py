@@ -62,9 +62,7 @@ class Fact:
     bill_number: int  # the first number, for facts about a range of numbers
     sheets: int
     amount_fen: int  # negative on a red bill
-    items: tuple[
-        tuple[str, int], ...
-    ]  # (item code, fen): once per item, adding up to amount_fen
+    items: tuple[tuple[str, int], ...]  # (item code, fen): once per item, adding up to amount_fen
     actor: str
     digest: bytes  # SM3 of the signed XML, or of the decision
 

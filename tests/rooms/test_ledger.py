@@ -6,7 +6,7 @@ import dataclasses
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import psycopg
 import pytest
@@ -67,14 +67,18 @@ def test_a_rolled_back_post_leaves_nothing(db: psycopg.Connection) -> None:
         assert count(db, table) == 0
 
 
-def test_the_same_fact_twice_is_refused_and_adds_nothing(db: psycopg.Connection) -> None:
+def test_the_same_fact_twice_is_refused_and_adds_nothing(
+    db: psycopg.Connection,
+) -> None:
     post(db, fact(1))
     with pytest.raises(psycopg.errors.UniqueViolation):
         post(db, fact(2), fact(1))
     assert queries.totals(NOON - DAY, NOON + DAY, connection=db).sum.issued_sheets == 1
 
 
-def test_many_facts_are_one_statement_also_in_a_pipeline(db: psycopg.Connection) -> None:
+def test_many_facts_are_one_statement_also_in_a_pipeline(
+    db: psycopg.Connection,
+) -> None:
     facts = [fact(number, at=NOON + timedelta(microseconds=number)) for number in range(1, 1001)]
     executed: list[object] = []
 
@@ -154,7 +158,11 @@ def test_what_happened_cannot_be_changed(db: psycopg.Connection, table: str) -> 
         "decode(repeat('00', 64), 'hex'), 'text')"
     )
     column = "text" if table == "ledger_checkpoint" else "unit_id"
-    for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+    for statement in (
+        f"UPDATE {table} SET {column} = {column}",
+        f"DELETE FROM {table}",
+        f"TRUNCATE {table}",
+    ):
         with pytest.raises(psycopg.errors.RestrictViolation, match="只增不改"):
             db.execute(statement)
     assert count(db, table) == 1
@@ -178,7 +186,11 @@ def test_periods_are_half_open_to_the_microsecond(db: psycopg.Connection) -> Non
 
 
 def test_a_period_that_is_none_is_refused(db: psycopg.Connection) -> None:
-    for low, high in [(NOON, NOON), (NOON, NOON - DAY), (NOON.replace(tzinfo=None), NOON)]:
+    for low, high in [
+        (NOON, NOON),
+        (NOON, NOON - DAY),
+        (NOON.replace(tzinfo=None), NOON),
+    ]:
         with pytest.raises(errors.PeriodInvalid):
             queries.totals(low, high, connection=db)
     for by in (("unit", "unit"), ("week",)):
@@ -195,14 +207,27 @@ def test_an_items_sheets_are_the_bills_that_have_it_and_the_sum_counts_each_bill
         rows = {row.item_code: row.figures for row in total.rows}
         assert rows[ITEMS[0]].issued_sheets == 2
         assert rows[ITEMS[1]].issued_sheets == 1
-        assert (total.sum.issued_sheets, total.sum.red_sheets, total.sum.net_sheets) == (2, 1, 1)
-        assert (total.sum.issued_fen, total.sum.red_fen, total.sum.net_fen) == (2460, 1230, 1230)
+        assert (
+            total.sum.issued_sheets,
+            total.sum.red_sheets,
+            total.sum.net_sheets,
+        ) == (2, 1, 1)
+        assert (total.sum.issued_fen, total.sum.red_fen, total.sum.net_fen) == (
+            2460,
+            1230,
+            1230,
+        )
         ledger.fold(db)
 
 
-def test_every_grouping_and_filter_equals_a_recount_folded_or_not(db: psycopg.Connection) -> None:
+def test_every_grouping_and_filter_equals_a_recount_folded_or_not(
+    db: psycopg.Connection,
+) -> None:
     rng = random.Random(20261120)
-    start, end = datetime(2026, 8, 3, tzinfo=SHANGHAI), datetime(2026, 11, 28, tzinfo=SHANGHAI)
+    start, end = (
+        datetime(2026, 8, 3, tzinfo=SHANGHAI),
+        datetime(2026, 11, 28, tzinfo=SHANGHAI),
+    )
     numbers = iter(range(1, 10_000))
     for _ in range(6):
         post(db, *(random_fact(rng, next(numbers), start, end) for _ in range(150)))
@@ -210,7 +235,12 @@ def test_every_grouping_and_filter_equals_a_recount_folded_or_not(db: psycopg.Co
     post(db, *(random_fact(rng, next(numbers), start, end) for _ in range(150)))
     facts = db.execute(ALL_FACTS).fetchall()
     assert count(db, "ledger_delta") > 0 < count(db, "ledger_total")
-    periods = [(start, end), (start + 9.7 * DAY, end - 3.3 * DAY), (NOON, NOON + 1.5 * DAY), (NOON, NOON + DAY / 30)]
+    periods = [
+        (start, end),
+        (start + 9.7 * DAY, end - 3.3 * DAY),
+        (NOON, NOON + 1.5 * DAY),
+        (NOON, NOON + DAY / 30),
+    ]
     for size in range(4):
         for by in combinations(DIMENSIONS, size):
             period = rng.choice(periods)
@@ -232,14 +262,23 @@ def test_every_grouping_and_filter_equals_a_recount_folded_or_not(db: psycopg.Co
             )
             assert figures_of(total.sum) == whole
             if by:
-                names = {"unit": "unit_id", "bill_type": "bill_type_code", "item": "item_code"}
+                names = {
+                    "unit": "unit_id",
+                    "bill_type": "bill_type_code",
+                    "item": "item_code",
+                }
                 names |= {"region": "region_code", "day": "day", "hour": "hour"}
-                found = {tuple(getattr(row, names[n]) for n in by): figures_of(row.figures) for row in total.rows}
+                found = {
+                    tuple(getattr(row, names[n]) for n in by): figures_of(row.figures) for row in total.rows
+                }
                 assert found == {key: cell for key, cell in rows.items() if cell}
 
 
 def test_folding_moves_every_delta_once(db: psycopg.Connection) -> None:
-    post(db, *(fact(number, unit_id=number % 4 + 1, at=NOON + number * DAY / 90) for number in range(1, 200)))
+    post(
+        db,
+        *(fact(number, unit_id=number % 4 + 1, at=NOON + number * DAY / 90) for number in range(1, 200)),
+    )
     before = queries.totals(NOON - 90 * DAY, NOON + 9 * DAY, ("unit", "item", "day"), connection=db)
     deltas = count(db, "ledger_delta")
     assert sum(iter(lambda: ledger.fold(db, limit=50), 0)) == deltas
@@ -264,11 +303,18 @@ def test_a_period_is_cut_into_disjoint_pieces_that_cover_it() -> None:
         if rng.random() < 0.3:
             low = low.replace(minute=0, second=0, microsecond=0)
         high = low + timedelta(microseconds=rng.randrange(1, 10 ** rng.randint(4, 13)))
-        grains = rng.choice([tuple(rules.Grain), (rules.Grain.day, rules.Grain.month), (rules.Grain.hour,), ()])
+        grains = rng.choice(
+            [
+                tuple(rules.Grain),
+                (rules.Grain.day, rules.Grain.month),
+                (rules.Grain.hour,),
+                (),
+            ]
+        )
         cut = rules.cut(low, high, grains)
         pieces = sorted([(a, b) for _, a, b in cut.whole] + list(cut.edges))
         assert pieces[0][0] == low and pieces[-1][1] == high
-        assert all(left[1] == right[0] for left, right in zip(pieces, pieces[1:], strict=False))
+        assert all(left[1] == right[0] for left, right in pairwise(pieces))
         for grain, a, b in cut.whole:
             for bound in (a, b):
                 assert bound.minute == bound.second == bound.microsecond == 0

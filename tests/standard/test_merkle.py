@@ -23,7 +23,9 @@ def plain_sums(sums: tuple[int, ...]) -> bytes:
     return b"".join(figure.to_bytes(16, "big", signed=True) for figure in sums)
 
 
-def plain_root(entries: list[tuple[bytes, tuple[int, ...]]]) -> tuple[bytes, tuple[int, ...]]:
+def plain_root(
+    entries: list[tuple[bytes, tuple[int, ...]]],
+) -> tuple[bytes, tuple[int, ...]]:
     """RFC 6962 section 2.1 with sums, written down once more."""
     if not entries:
         return sm3(b""), (0, 0, 0, 0)
@@ -33,14 +35,21 @@ def plain_root(entries: list[tuple[bytes, tuple[int, ...]]]) -> tuple[bytes, tup
     split = 1
     while split * 2 < len(entries):
         split *= 2
-    (left, left_sums), (right, right_sums) = plain_root(entries[:split]), plain_root(entries[split:])
+    (left, left_sums), (right, right_sums) = (
+        plain_root(entries[:split]),
+        plain_root(entries[split:]),
+    )
     content = b"\x01" + left + plain_sums(left_sums) + right + plain_sums(right_sums)
     return sm3(content), tuple(a + b for a, b in zip(left_sums, right_sums, strict=True))
 
 
 def entries(size: int) -> list[tuple[bytes, tuple[int, ...]]]:
     return [
-        (b"event %d" % at, (0, 0, 1, at * 100) if at % 5 == 4 else (1, at * 1000 + 7, 0, 0)) for at in range(size)
+        (
+            b"event %d" % at,
+            (0, 0, 1, at * 100) if at % 5 == 4 else (1, at * 1000 + 7, 0, 0),
+        )
+        for at in range(size)
     ]
 
 
@@ -83,7 +92,12 @@ def test_every_beginning_proves_its_consistency(size: int) -> None:
         old_root, root = merkle.root(leaves[:old]), merkle.root(leaves)
         assert merkle.verify_consistency(old, size, old_root, root, path)
         if 0 < old < size:
-            other = merkle.root([*leaves[: old - 1], merkle.leaf(b"another history", leaves[old - 1].sums)])
+            other = merkle.root(
+                [
+                    *leaves[: old - 1],
+                    merkle.leaf(b"another history", leaves[old - 1].sums),
+                ]
+            )
             assert not merkle.verify_consistency(old, size, other, root, path)
 
 
@@ -124,7 +138,14 @@ def test_a_proof_is_bound_to_its_place_and_size() -> None:
     root = merkle.root(leaves)
     path = merkle.inclusion_path(41, 100, full(leaves))
     assert merkle.verify_inclusion(leaves[41], 41, 100, path, root)
-    for index, size in [(40, 100), (42, 100), (41, 41), (-1, 100), (100, 100), (41, 1 << 80)]:
+    for index, size in [
+        (40, 100),
+        (42, 100),
+        (41, 41),
+        (-1, 100),
+        (100, 100),
+        (41, 1 << 80),
+    ]:
         assert not merkle.verify_inclusion(leaves[41], index, size, path, root)
     for shorter_or_longer in (path[:-1], (*path, EMPTY), ()):
         assert not merkle.verify_inclusion(leaves[41], 41, 100, shorter_or_longer, root)

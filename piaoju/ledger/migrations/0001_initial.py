@@ -122,8 +122,7 @@ CREATE TABLE ledger_checkpoint (
 """
 
 GUARDS = append_only.FUNCTION_SQL + "".join(
-    append_only.triggers_sql(table)
-    for table in ("ledger_fact", "ledger_leaf", "ledger_checkpoint")
+    append_only.triggers_sql(table) for table in ("ledger_fact", "ledger_leaf", "ledger_checkpoint")
 )
 
 UNDO = """
@@ -144,9 +143,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "size",
-                    models.BigIntegerField(
-                        primary_key=True, serialize=False, verbose_name="叶数"
-                    ),
+                    models.BigIntegerField(primary_key=True, serialize=False, verbose_name="叶数"),
                 ),
                 ("at", models.DateTimeField(verbose_name="时刻")),
                 ("root", models.BinaryField(verbose_name="根散列")),
@@ -248,9 +245,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "position",
-                    models.BigIntegerField(
-                        primary_key=True, serialize=False, verbose_name="位置"
-                    ),
+                    models.BigIntegerField(primary_key=True, serialize=False, verbose_name="位置"),
                 ),
                 ("unit_id", models.BigIntegerField(verbose_name="开票单位")),
                 ("at", models.DateTimeField(verbose_name="时刻")),
@@ -327,15 +322,11 @@ class Migration(migrations.Migration):
                 ("kind", models.SmallIntegerField(verbose_name="种类")),
                 (
                     "sheets",
-                    models.DecimalField(
-                        decimal_places=0, max_digits=39, verbose_name="份数"
-                    ),
+                    models.DecimalField(decimal_places=0, max_digits=39, verbose_name="份数"),
                 ),
                 (
                     "amount_fen",
-                    models.DecimalField(
-                        decimal_places=0, max_digits=39, verbose_name="金额（分）"
-                    ),
+                    models.DecimalField(decimal_places=0, max_digits=39, verbose_name="金额（分）"),
                 ),
             ],
             options={
