@@ -209,7 +209,9 @@ def test_a_pid_file_that_names_no_server_of_this_folder_does_not_stop_a_start(fo
 def test_ctrl_c_at_the_terminal_reaches_the_command_and_not_the_database(folder: Path) -> None:
     read_side, terminal = pty.openpty()
     program = (
-        "import fcntl, runpy, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+        # A run in the background hands an ignored SIGINT down to its children; a terminal's shell does not.
+        "import fcntl, runpy, signal, sys, termios; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
         f"sys.argv = ['user', {str(folder)!r}]; runpy.run_path({str(USER)!r})"
     )
     command = subprocess.Popen(
@@ -219,7 +221,7 @@ def test_ctrl_c_at_the_terminal_reaches_the_command_and_not_the_database(folder:
     assert command.stdout is not None
     assert command.stdout.readline().startswith("postgresql://")
     os.write(read_side, b"\x03")
-    output, complaint = command.communicate()
+    output, complaint = command.communicate(timeout=60)
     os.close(read_side)
     os.close(terminal)
     assert "still here" in output, complaint
