@@ -40,7 +40,7 @@ def at_place(office: Office, place: BillPlace, file_format: str) -> bytes:
         return ofd_of(office, place)
     if file_format == "pdf":
         xml = xml_of(office, place)
-        return seal_layout.draw_pdf(office, bill_xml.read_document(xml).bill, xml, place)
+        return seal_layout.draw_pdf(office, bill_xml.read_document(xml).bill, xml)
     raise FormatUnknown
 
 

@@ -6,12 +6,14 @@ One transaction; a second call finds everything there. Secrets come from the off
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
 
+from piaoju.crypto.ses import Picture
 from piaoju.identity import actions as identity
 from piaoju.journeys.allot import allot
 from piaoju.journeys.office import Office
@@ -19,8 +21,10 @@ from piaoju.kit.clock import local_date
 from piaoju.registry import actions as registry
 from piaoju.registry.types import ItemToRegister, RegionToRegister, UnitToRegister
 from piaoju.seal import actions as seal
-from piaoju.seal.types import Holder, PictureOf
+from piaoju.seal import signers
+from piaoju.seal.types import Holder, PictureOf, SealKind
 from piaoju.standard import bill_types, codes
+from piaoju.standard.face import seal_picture
 
 NUMBERS_A_TYPE = 1_000_000
 
@@ -74,9 +78,11 @@ class Plan:
     clients: Sequence[ClientToEnrol]
 
 
-def found(office: Office, plan: Plan, picture_of: PictureOf, passphrase: bytes) -> tuple[list[Account], list[Client]]:
+def found(office: Office, plan: Plan) -> tuple[list[Account], list[Client]]:
     """Everything in the plan is there afterwards; the accounts and clients with their secrets."""
     at = office.clock()
+    keys = office.data_folder / "keys"
+    passphrase = signers.passphrase_of(keys, os.environ, may_create=True)
     with transaction.atomic():
         registry.register_regions(plan.regions)
         registry.register_finance_departments(plan.finance_departments)
@@ -86,16 +92,27 @@ def found(office: Office, plan: Plan, picture_of: PictureOf, passphrase: bytes) 
         registry.register_items(plan.items)
         unit_ids = registry.register_units(plan.units)
         seal.found_demonstration_authority(
-            office.data_folder / "keys", office.data_folder / "trust.pem", passphrase,
+            keys, office.data_folder / "trust.pem", passphrase,
             supervisors=[Holder(code, name) for code, name in plan.finance_departments.items()],
             units=[Holder(unit.code, unit.name) for unit in plan.units],
-            picture_of=picture_of, at=at,
+            picture_of=_picture_of(office), at=at,
         )  # fmt: skip
         for unit in plan.units:
             _allot_numbers(office, unit, unit_ids[unit.code], at)
         accounts = [_enrol_operator(office, row) for row in plan.operators]
         clients = [_enrol_client(office, row) for row in plan.clients]
     return accounts, clients
+
+
+def _picture_of(office: Office) -> PictureOf:
+    def draw(kind: SealKind, name: str) -> Picture:
+        if kind == SealKind.UNIT:
+            picture = seal_picture.unit_seal_picture(office.fonts, name, demonstration=True)
+            return Picture("ofd", picture, 38, 38)
+        picture = seal_picture.supervision_seal_picture(office.fonts, name, demonstration=True)
+        return Picture("ofd", picture, 30, 20)
+
+    return draw
 
 
 def _allot_numbers(office: Office, unit: UnitToRegister, unit_id: int, at: datetime) -> None:

@@ -5,9 +5,11 @@ Unit seal first, then the supervision seal over the whole, as the law's order of
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import connection, transaction
 
-from piaoju.crypto import envelope, sm2
+from piaoju.crypto import envelope, ses, sm2
 from piaoju.issuing import actions as issuing
 from piaoju.issuing import parcel
 from piaoju.issuing import queries as bills
@@ -18,7 +20,8 @@ from piaoju.seal.types import SigningIdentity
 from piaoju.standard import bill_xml, verification_address
 from piaoju.standard.bill import Bill
 from piaoju.standard.face import sealing
-from piaoju.standard.face.layout import Face, layout
+from piaoju.standard.face.layout import layout
+from piaoju.standard.face.operations import Face, SealMark
 from piaoju.standard.face.outputs import ofd, pdf
 from piaoju.standard.face.specimens import specimen_for
 
@@ -43,17 +46,27 @@ def seal_bill(office: Office, place: BillPlace, xml: bytes) -> None:
     # The seals in force when the bill was issued: their hashes are in the signed XML.
     unit = seal.signing_identity(bill.unit.code, place.issued_at)
     supervisor = seal.supervision_identity(bill.supervisor_area_code, place.issued_at)
-    content = ofd.render(_face(office, bill), xml)
-    for index, identity in enumerate((unit, supervisor)):
-        content = _set_seal(office, content, identity, index, at)
+    face = _face(office, bill)
+    content = ofd.render(face, xml)
+    for index, (identity, mark) in enumerate(zip((unit, supervisor), face.seals, strict=True)):
+        content = _set_seal(office, content, identity, index, mark, at)
     body = envelope.seal(office.data_key, content, context(place), office.random_bytes(12))
     with transaction.atomic(), connection.cursor() as cursor:
         issuing.record_layout(cursor, place, at, bytes.fromhex(office.fonts.digest), body)
 
 
-def draw_pdf(office: Office, bill: Bill, xml: bytes, place: BillPlace) -> bytes:
+def draw_pdf(office: Office, bill: Bill, xml: bytes) -> bytes:
     """The PDF of a bill, drawn from the same operations: a convenience copy with the signed XML inside."""
     return pdf.render(_face(office, bill), xml)
+
+
+def _set_seal(
+    office: Office, content: bytes, identity: SigningIdentity, index: int, mark: SealMark, at: datetime
+) -> bytes:
+    prepared = sealing.prepare(content, identity.seal.eseal_der, mark.box, mark.page, at, index)
+    digest = sm2.digest_for(prepared.to_sign_der, identity.public_key)
+    (signature,) = office.signer.sign([digest], identity.key_ref)
+    return prepared.attach(ses.assemble_signature(prepared.to_sign_der, identity.certificate_der, signature))
 
 
 def _face(office: Office, bill: Bill) -> Face:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from piaoju.kit.errors import Refused
-from piaoju.standard import request_body, validation
+from piaoju.standard import bill_request, validation
 from piaoju.standard.bill_request import BillRequest
 
 
 def from_body(body: bytes) -> tuple[BillRequest, bytes]:
     """The request in a JSON body, and its digest. Raises Refused with every fault found."""
-    request = request_body.from_json(body)
+    request = bill_request.from_json(body)
     found = validation.problems(request)
     if found:
         raise Refused(found[0].detail, errors=found, code=found[0].code)
-    return request, request_body.request_digest(request)
+    return request, bill_request.request_digest(request)

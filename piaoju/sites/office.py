@@ -26,6 +26,8 @@ def build_office() -> Office:
     """The office that these settings describe. Raises SoftwareSignerRefused in production without leave."""
     folder: Path = settings.DATA_FOLDER
     keys = folder / "keys"
+    if settings.DEMONSTRATION:
+        signers.passphrase_of(keys, os.environ, may_create=True)
     return Office(
         profile=SICHUAN_2026_1,
         demonstration=settings.DEMONSTRATION,

@@ -1,0 +1,63 @@
+"""The keeper: one process that keeps the log, folds totals, seals layouts and prepares months, behind the commits.
+
+It runs at the lowest priority: issuing comes first. Two keepers do no harm; each step takes its turn in the database. It
+ends when told to, or when its parent is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+STEP_SECONDS = 1.0
+MONTHS_EVERY_STEPS = 3600
+LOWEST_PRIORITY = 19
+_log = logging.getLogger("piaoju.ops.keeper")
+
+
+def main() -> None:
+    """Keep until told to end."""
+    os.nice(LOWEST_PRIORITY)
+    ending = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ending.set())
+    signal.signal(signal.SIGINT, lambda *_: ending.set())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "piaoju.sites.settings")
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    from piaoju.journeys import keep_books
+
+    office = import_string(settings.OFFICE)()
+    parent = os.getppid()
+    step = 0
+    while not ending.is_set() and os.getppid() == parent:
+        if step % MONTHS_EVERY_STEPS == 0:
+            _try("prepare_months", keep_books.prepare_months)
+        _try("keep_log", lambda: keep_books.keep_log(office))
+        _try("fold_totals", keep_books.fold_totals)
+        waiting = _try("seal_waiting", lambda: keep_books.seal_waiting(office))
+        step += 1
+        if not waiting:
+            ending.wait(STEP_SECONDS)
+
+
+def _try(name: str, work: object) -> int:
+    """One step; a failure is told and tried again at the next."""
+    from django.db import close_old_connections
+
+    try:
+        close_old_connections()
+        return int(work() or 0)  # type: ignore[operator]
+    except Exception as error:
+        _log.error("%s failed, will be tried again: %s", name, error)
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
