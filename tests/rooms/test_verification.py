@@ -101,7 +101,9 @@ def test_a_wrong_code_and_a_missing_bill_cost_the_same_statements_and_the_same_c
     for question in (wrong, missing):
         with CaptureQueriesContext(connection) as captured:
             find(question)
-        statements.append([q["sql"].replace(str(question.bill_number), "N") for q in captured.captured_queries])
+        statements.append(
+            [q["sql"].replace(str(question.bill_number), "N") for q in captured.captured_queries]
+        )
     assert statements[0] == statements[1]
     assert len(statements[0]) == 1
     assert compared == [wrong, missing]
