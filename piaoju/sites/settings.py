@@ -10,6 +10,7 @@ PIAOJU_TRUSTED_PROXIES addresses whose X-Forwarded-For is believed, comma separa
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -23,6 +24,14 @@ PROFILE = os.environ.get("PIAOJU_PROFILE", "demonstration")
 PUBLIC_URL = os.environ.get("PIAOJU_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 TRUSTED_PROXIES = [h for h in os.environ.get("PIAOJU_TRUSTED_PROXIES", "").split(",") if h]
 DEMONSTRATION = PROFILE == "demonstration"
+
+
+def DEMONSTRATION_BILLS() -> list[dict[str, Any]]:  # noqa: N802 - a setting that is read when asked for
+    """The bills that `piaoju demo` issued, for the public home of a demonstration."""
+    kept = DATA_FOLDER / "demo.json"
+    bills: list[dict[str, Any]] = json.loads(kept.read_bytes())["bills"] if kept.exists() else []
+    return bills
+
 
 DEBUG = False
 ALLOWED_HOSTS = [h for h in os.environ.get("PIAOJU_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
