@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import fields
 from typing import Any
 
 from django.db import connection
@@ -56,9 +57,12 @@ def pressure(at: dt.datetime) -> Pressure:
 
 
 def _bill(rows: list[tuple[Any, ...]]) -> PublishedBill:
-    first = rows[0]
-    reds = tuple(RedBill(*row[14:21]) for row in rows if row[14] is not None)
-    return PublishedBill(*first[:11], Kind(first[11]), bytes(first[12]), first[13], reds)
+    names = [field.name for field in fields(PublishedBill)]
+    facts = dict(zip(names, rows[0][:14], strict=False))
+    facts |= {"kind": Kind(facts["kind"]), "digest": bytes(facts["digest"])}
+    return PublishedBill(
+        **facts, reversed_by=tuple(RedBill(*row[14:]) for row in rows if row[14] is not None)
+    )
 
 
 _NO_BILL = PublishedBill(
