@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from math import isqrt
+from typing import TYPE_CHECKING, cast
 
 import zxingcpp
 
 from piaoju.standard.face.operations import Modules
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 
 def modules(text: str, x: int, y: int, side: int) -> Modules:
     """The QR code of a text (error correction M), in a square of at most this side."""
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     # One byte a module, row by row: 0 is dark.
-    cells = bytes(code.to_image(scale=1, add_quiet_zones=False))
+    cells = bytes(cast("Buffer", code.to_image(scale=1, add_quiet_zones=False)))
     count = isqrt(len(cells))
     runs: list[tuple[int, int, int]] = []
     for row in range(count):
