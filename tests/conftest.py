@@ -12,7 +12,6 @@ data_folder       a fresh folder that the database's account can reach (tmp_path
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -95,8 +94,8 @@ def empty_database(server: engine.Server) -> Iterator[str]:
 
 
 @pytest.fixture
-def data_folder() -> Iterator[Path]:
+def data_folder(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A fresh folder for an installation, reachable by the account the database runs under."""
-    folder = databases.open_folder()
+    folder = databases.open_folder(request.config.stash[_folder], "d-")
     yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    databases.remove(folder)

@@ -21,6 +21,7 @@ import psycopg
 from psycopg import sql
 
 from piaoju.ops import engine
+from piaoju.ops.engine import postmaster
 
 PREFIX = "piaoju-test-"
 TEMPLATE = "piaoju_template"
@@ -34,9 +35,9 @@ def make_folder() -> tuple[Path, int]:
     return folder, hold(folder)
 
 
-def open_folder() -> Path:
-    """A fresh folder under /tmp that a dropped account may pass through; pytest's own are closed to it."""
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))
+def open_folder(parent: Path = Path("/tmp"), prefix: str = PREFIX) -> Path:
+    """A fresh folder that a dropped account may pass through; pytest's own are closed to it."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     folder.chmod(0o711)
     return folder
 
@@ -61,10 +62,9 @@ def sweep() -> None:
 
 
 def remove(folder: Path) -> None:
-    """The folder is gone, and the server that ran in it has ended."""
-    if (folder / "pg" / "cluster").exists():
-        with engine.running(folder, database_url=""):
-            pass
+    """The folder is gone, and every server that ran in it has ended."""
+    for pid_file in [*folder.rglob("postmaster.pid")]:
+        postmaster.stop(pid_file.parent)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from piaoju.ops import engine
 
 with engine.running(Path(sys.argv[1]), database_url="") as server:
-    print(server.url, flush=True)
     try:
+        print(server.url, flush=True)
         sys.stdin.read()
     except KeyboardInterrupt:
         # Ctrl-C: what the database still answers after the terminal's signal reached the whole group.

@@ -52,10 +52,10 @@ def test_a_restored_installation_is_the_one_backed_up(filled: Path, data_folder:
     restored = archive.restore(data_folder / "backup", data_folder / "again")
     assert (restored.rows, restored.files) == (written.rows, written.files) == (501, 5)
     assert contents(data_folder / "again") == contents(filled)
-    rows = []
+    rows: list[list[object]] = []
     for folder in (filled, data_folder / "again"):
         with engine.running(folder, database_url="") as server, psycopg.connect(server.url) as connection:
-            rows.append(connection.execute("SELECT * FROM bill ORDER BY id").fetchall())
+            rows.append([*connection.execute("SELECT * FROM bill ORDER BY id").fetchall()])
             granted = connection.execute("SELECT has_table_privilege('piaoju_writer', 'bill', 'INSERT')").fetchone()
             assert granted == (True,)
             rows[-1].append(connection.execute("INSERT INTO bill (name) VALUES ('新') RETURNING id").fetchone())
