@@ -6,13 +6,14 @@ Whether the unit may charge the item, and at which price, is the registry's to s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from piaoju.kit.errors import FieldError
 from piaoju.kit.limits import AUX_LINES_MAX, LINES_MAX
 from piaoju.standard import bill_types, money
 from piaoju.standard.bill_types import BillType
 from piaoju.standard.profile import SICHUAN_2026_1, Profile
+from piaoju.standard.request_body import InvalidRequest
 from piaoju.standard.request_shape import BillRequest, LineRequest
 
 QUANTITY_E4_MAX = 10**14  # 100 亿: ten digits and four places, as the wire holds them
@@ -41,9 +42,15 @@ def problems(request: BillRequest, profile: Profile = SICHUAN_2026_1) -> list[Fi
     return found
 
 
+def refusal(found: Sequence[FieldError]) -> InvalidRequest:
+    """The refusal of a request with these problems; its code is the first one's."""
+    more = f"（共 {len(found)} 处，见 errors）" if len(found) > 1 else ""
+    return InvalidRequest(found[0].detail + more, errors=found, code=found[0].code)
+
+
 def has_forbidden_character(text: str) -> bool:
     """Whether a text holds what may never reach a bill: controls, direction marks, invisible or broken characters."""
-    return not text.isprintable() and _FORBIDDEN(text) is not None
+    return not (text.isascii() and text.isprintable()) and _FORBIDDEN(text) is not None
 
 
 # Direction marks and zero-width characters make a name look like another; U+FFFD is text already broken.
@@ -62,7 +69,7 @@ def _text(pointer: str, label: str, text: str, longest: int, required: bool = Fa
         return [FieldError(pointer, "required", f"“{label}”必填：请补上。")] if required else []
     if len(text) > longest:
         return [FieldError(pointer, "too_long", f"“{label}”有 {len(text)} 个字，最多 {longest} 个：请缩短。")]
-    if not text.isprintable() and _FORBIDDEN(text):
+    if has_forbidden_character(text):
         detail = f"“{label}”含有控制符、换行或看不见的字符：请删除后重新填写。"
         return [FieldError(pointer, "control_character", detail)]
     return []
@@ -116,23 +123,26 @@ def _lines(request: BillRequest, bill_type: BillType | None, profile: Profile) -
 
 
 def _line_numbers(line: LineRequest, pointer: str, least_fen: int) -> Iterable[FieldError]:
+    standard_e4, sound = line.standard_e4, True
     if not 0 < line.quantity_e4 < QUANTITY_E4_MAX:
+        sound = False
         yield FieldError(pointer + "/quantity", "quantity_invalid", "数量应大于 0、小于 100 亿：请核对。")
     if not least_fen <= line.amount_fen <= money.FEN_MAX:
+        sound = False
         least = money.format_fen(least_fen)
         detail = f"金额应不小于 {least} 元、不超过 100 万亿元：请核对；退款请用冲红。"
         yield FieldError(pointer + "/amount", "amount_invalid", detail)
-    standard_e4 = line.standard_e4
     if standard_e4 is None:
         return
     if not 0 <= standard_e4 < STANDARD_E4_MAX:
         yield FieldError(pointer + "/standard", "standard_invalid", "标准应不小于 0、小于 1 万亿元：请核对。")
-    elif (product_fen := money.multiply(line.quantity_e4, standard_e4)) != line.amount_fen:
+    elif sound and (product_fen := money.multiply(line.quantity_e4, standard_e4)) != line.amount_fen:
         yield FieldError(
             pointer + "/amount",
             "amount_mismatch",
             f"数量 {money.format_quantity(line.quantity_e4)} × 标准 {money.format_price(standard_e4)}"
-            f" = {money.format_fen(product_fen)}，与金额 {money.format_fen(line.amount_fen)} 不等：请改正其中之一。",
+            f" = {money.format_fen(product_fen)}，与金额 {money.format_fen(line.amount_fen)} 不等："
+            "请改正其中之一。",
         )
 
 

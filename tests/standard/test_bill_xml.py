@@ -183,7 +183,8 @@ def test_a_character_that_xml_cannot_hold_is_never_written() -> None:
 
 
 XML_TEXT = st.text(
-    st.characters(min_codepoint=0x20, exclude_categories=("Cs",), exclude_characters="\ufffe\uffff"), max_size=30
+    st.characters(min_codepoint=0x20, exclude_categories=("Cs",), exclude_characters="\ufffe\uffff"),
+    max_size=30,
 )
 ANY_TEXT = st.one_of(XML_TEXT, st.sampled_from(["", "a\r\nb", "\t", "<&>\"'", "]]>", "𠮷䶮", " "]))
 FEN = st.integers(-(10**16), 10**16)
@@ -191,7 +192,16 @@ E4 = st.one_of(st.none(), st.integers(0, 10**14))
 NEEDED = ANY_TEXT.filter(bool)
 LINES = st.builds(Line, NEEDED, NEEDED, FEN, E4, ANY_TEXT, E4, ANY_TEXT, ANY_TEXT)
 AUX_LINES = st.builds(
-    AuxLine, ANY_TEXT, st.integers(-(10**16), 10**16), ANY_TEXT, ANY_TEXT, ANY_TEXT, E4, ANY_TEXT, E4, ANY_TEXT
+    AuxLine,
+    ANY_TEXT,
+    st.integers(-(10**16), 10**16),
+    ANY_TEXT,
+    ANY_TEXT,
+    ANY_TEXT,
+    E4,
+    ANY_TEXT,
+    E4,
+    ANY_TEXT,
 )
 SEALS = st.builds(SealReference, ANY_TEXT, ANY_TEXT, ANY_TEXT)
 BILLS = st.builds(
@@ -207,7 +217,9 @@ BILLS = st.builds(
     issue_date=st.dates(date(2000, 1, 1), date(2099, 12, 31)),
     issue_time=st.times().map(lambda at: at.replace(microsecond=0)),
     unit=st.builds(UnitParty, NEEDED, NEEDED, ANY_TEXT, ANY_TEXT, ANY_TEXT),
-    payer=st.builds(Payer, st.sampled_from(["person", "organization"]), ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT),
+    payer=st.builds(
+        Payer, st.sampled_from(["person", "organization"]), ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT
+    ),
     pay_mode=ANY_TEXT,
     business_number=ANY_TEXT,
     remark=ANY_TEXT,
