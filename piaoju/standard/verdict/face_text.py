@@ -162,4 +162,4 @@ def _local(element: etree._Element) -> str:
 
 
 def _name(tag: Tag) -> str:
-    return f"{tag.group}[{tag.index}]/{tag.name}" if tag.group else tag.name
+    return f"{tag.group}[{tag.row}]/{tag.name}" if tag.group else tag.name
