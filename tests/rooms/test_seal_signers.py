@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -69,6 +70,7 @@ def test_a_signer_works_on_after_a_fork(keys: KeyStore, tmp_path: Path) -> None:
     before = signer.sign(digests, "unit-1")
     child = os.fork()
     if child == 0:
+        signal.alarm(30)  # a dead pool would wait for ever
         signatures = signer.sign(digests, "unit-1")
         good = all(sm2.verify_digest(key.public_key, *pair) for pair in zip(digests, signatures, strict=True))
         fresh = not set(signatures) & set(before)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from piaoju.crypto import envelope, keyfile, sm2
-from piaoju.crypto.certificates import check_chain
+from piaoju.crypto.certificates import Certificate, check_chain
 from piaoju.crypto.engine import PUBLIC_PREFIX
 from tests.standard.crypto import judges
 
@@ -49,9 +49,11 @@ def test_every_changed_byte_key_or_context_is_noticed() -> None:
 
 
 def test_a_wrong_tag_is_named_even_after_a_refused_certificate() -> None:
-    """A refused chain leaves an error in the library that cryptography would report as something else."""
-    signer = judges.SmallSigner(judges.SmallAuthority())
-    assert check_chain(signer.certificate, judges.SmallAuthority().trust(), judges.AT) != []
+    """A forged certificate leaves an error in the library, and cryptography then reports another one."""
+    issuer = judges.SmallAuthority()
+    signer = judges.SmallSigner(issuer)
+    forged = Certificate.parse(signer.der.replace("示例医院".encode(), "示例医元".encode()))
+    assert check_chain(forged, issuer.trust(), judges.AT) != []
     sealed = envelope.seal(KEY, b"text", b"", NONCE)
     with pytest.raises(envelope.EnvelopeBroken):
         envelope.open(KEY, sealed[:-1] + bytes((sealed[-1] ^ 1,)), b"")

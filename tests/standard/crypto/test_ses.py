@@ -98,6 +98,22 @@ def noticed(content: bytes, trust: Trust) -> bool:
     )
 
 
+def test_the_same_values_in_another_encoding_are_refused(stamp: Stamp) -> None:
+    """What lies outside the signed slices may not be written in two ways."""
+    body = stamp.signed[4:]
+    certificate = der.node(der.OCTET_STRING, stamp.holder.der)
+    before, _, after = body.rpartition(certificate)  # the seal lists the same one, inside what is signed
+    longer = certificate[:1] + b"\x83\x00" + certificate[2:]
+    for changed in (
+        b"\x30\x83\x00" + stamp.signed[2:],
+        b"\x30\x80" + body + b"\0\0",
+        der.node(der.SEQUENCE, before, longer, after),
+        der.node(der.SEQUENCE, body, der.node(0xA1, b"")),
+    ):
+        with pytest.raises(ses.SealUnreadable):
+            ses.parse_signature(changed)
+
+
 def test_another_document_path_or_time_is_named(stamp: Stamp) -> None:
     read = ses.parse_signature(stamp.signed)
     (problem,) = ses.signature_problems(read, XML + b" ", PATH)

@@ -111,6 +111,15 @@ def test_a_malformed_signature_is_refused(flaw: str) -> None:
     assert not verify_digest(POINT, E, malformed()[flaw])
 
 
+WELL_FORMED_BUT_WRONG = {"n minus s", "n minus r", "r and s exchanged"}
+
+
+@pytest.mark.parametrize("flaw", sorted(malformed().keys() - WELL_FORMED_BUT_WRONG))
+def test_a_malformed_signature_is_refused_before_it_reaches_libcrypto(flaw: str) -> None:
+    assert sm2.read_signature(malformed()[flaw]) is None
+    assert sm2.read_signature(written(R, S)) == (R, S)
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_make_verification_raise_or_pass(noise: bytes) -> None:
     assert verify_digest(POINT, E, noise) is False
