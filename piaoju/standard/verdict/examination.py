@@ -29,7 +29,7 @@ def examine(content: bytes, name: str, trust: Trust, fonts: FontChain | None = N
         if kind == "xml":
             return examine_document(content, trust, findings)
         if kind == "ofd":
-            return examine_ofd(content, trust, fonts, findings)
+            return examine_ofd(content, trust, findings)
         if kind == "pdf":
             return examine_pdf(content, trust, fonts, findings)
     # The last net: whatever hostile bytes do to a parser, the answer is a verdict and never "valid".

@@ -97,5 +97,5 @@ def _locate(package: Package, path: str, location: str | None) -> str | None:
         return None
     found = package.find(location, path)
     if found is None:
-        raise PackageUnreadable(f"Signature.xml 指向的 {location} 不在包内", path)
+        raise PackageUnreadable(f"指向的 {location} 不在包内", path)
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from piaoju.crypto import ses
+from piaoju.crypto import ses, sm3
 from piaoju.crypto.certificates import Trust, chain_is_demonstration, check_chain
 from piaoju.kit.errors import PiaojuError
 from piaoju.standard.verdict.package import ListedSignature, Package, PackageUnreadable
@@ -17,6 +17,7 @@ from piaoju.standard.verdict.report import Findings
 MAKER_VALUE = "制章人签名"
 SEAL_VALIDITY = "印章有效期"
 SIGNATURE_VALUE = "签章值"
+DESCRIPTION = "签章描述"
 SEAL_COPY = "印章副本"
 SIGNER_CHAIN = "签章人证书"
 MAKER_CHAIN = "制章人证书"
@@ -79,6 +80,8 @@ def _examine_values(
     findings.judge(MAKER_VALUE, of_maker, value_path, f"“{information.name}”，{seal.maker.subject_name}")
     in_force = ses.validity_problems(seal, signature.signed_at)
     findings.judge(SEAL_VALIDITY, in_force, value_path, f"至 {information.valid_until:%Y-%m-%d}")
+    same = sm3.digest(package.parts[xml_path]) == signature.xml_digest
+    findings.judge(DESCRIPTION, [] if same else ["盖章之后被改动：SM3 与签章值中的不符"], xml_path)
     of_both = ses.signature_problems(signature, package.parts[xml_path], xml_path)
     rest = [problem for problem in of_both if problem not in of_maker]
     if signature.timestamp is not None:

@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
-from piaoju.crypto import authority, keyfile, signed_data
+from piaoju.crypto import authority, keyfile, ses, signed_data
 from piaoju.crypto.authority import Subject
 from piaoju.crypto.certificates import Trust
 from piaoju.crypto.sm2 import PrivateKey
-from piaoju.standard import bill_xml
+from piaoju.ops.fonts import installed_fonts
+from piaoju.standard import bill_xml, verification_address
 from piaoju.standard.bill import AuxLine, Bill, Line, Payer, SealReference, UnitParty
+from piaoju.standard.face import layout, sealing, specimen_for
+from piaoju.standard.face.layout import SUPERVISION_BOX, UNIT_BOX
+from piaoju.standard.face.outputs import ofd
 from piaoju.standard.profile import DEMONSTRATION_TAG, SICHUAN_2026_1
 
 SIGNED_AT = datetime(2026, 3, 5, 2, 15, 30, tzinfo=UTC)  # 10:15:30 in Asia/Shanghai
@@ -55,9 +59,13 @@ class World:
         return keyfile.write_pem("CERTIFICATE", self.root.certificate) + keyfile.write_pem("X509 CRL", revocations)
 
 
-@cache
 def world(demonstration: bool = False) -> World:
     """One authority and its four holders; the same all through a test run."""
+    return _kept_world(demonstration)
+
+
+@cache
+def _kept_world(demonstration: bool) -> World:
     mark = "演示" if demonstration else ""
     organization = f"四川{mark}"
     subject = Subject(f"财政电子票据{mark}根证书", organization)
@@ -162,3 +170,68 @@ def detached(message: bytes, by: Identity, at: datetime = SIGNED_AT) -> bytes:
 def with_line_amount(made: Bill, amount_fen: int) -> Bill:
     """The bill with another amount in its first line, and nothing else changed."""
     return replace(made, lines=(replace(made.lines[0], amount_fen=amount_fen), *made.lines[1:]))
+
+
+def eseal(by: World, holder: Identity, seal_id: str, name: str) -> bytes:
+    """A seal that the holder may set, by the seal maker."""
+    information = ses.build_seal_info(
+        seal_id=seal_id,
+        name=name,
+        certificates=(holder.certificate,),
+        created_at=SIGNED_AT,
+        valid_from=SIGNED_AT - timedelta(days=1),
+        valid_until=SIGNED_AT + timedelta(days=300),
+        picture=ses.Picture("ofd", b"PK-picture", 30, 20),
+    )
+    return ses.assemble_seal(information, by.maker.certificate, by.maker.key.sign(information))
+
+
+def unit_eseal(by: World) -> bytes:
+    return _kept_eseal(by.demonstration, "unit")
+
+
+def supervision_eseal(by: World) -> bytes:
+    return _kept_eseal(by.demonstration, "supervision")
+
+
+@cache
+def _kept_eseal(demonstration: bool, role: str) -> bytes:
+    by = world(demonstration)
+    if role == "unit":
+        return eseal(by, by.unit, "S1", f"{UNIT_NAME}财务专用章")
+    return eseal(by, by.finance, "S2", f"{FINANCE_NAME}财政票据监制章")
+
+
+def sealed_bill(by: World) -> Bill:
+    """The bill that names both seals by their hashes."""
+    return bill(
+        demonstration=by.demonstration,
+        unit_hash=ses.seal_hash(unit_eseal(by)),
+        supervision_hash=ses.seal_hash(supervision_eseal(by)),
+    )
+
+
+def unsealed_ofd(made: Bill, xml: bytes) -> bytes:
+    face = layout(
+        made,
+        specimen_for(made.bill_type_code),
+        installed_fonts(),
+        demonstration=made.demonstration,
+        qr_text=verification_address.qr_text(made, "http://127.0.0.1:8000"),
+    )
+    return ofd.render(face, xml)
+
+
+def set_seal(content: bytes, index: int, by: Identity, seal_der: bytes, at: datetime = SIGNED_AT) -> bytes:
+    box = (UNIT_BOX, SUPERVISION_BOX)[index % 2]
+    prepared = sealing.prepare(content, seal_der, box, 0, at, index)
+    value = by.key.sign(prepared.to_sign_der)
+    return prepared.attach(ses.assemble_signature(prepared.to_sign_der, by.certificate, value))
+
+
+def sealed_ofd(by: World, made: Bill | None = None, xml: bytes | None = None) -> bytes:
+    """A layout file with 单位章 first and 监制章 over the whole."""
+    made = made or sealed_bill(by)
+    content = unsealed_ofd(made, xml or signed_xml(made, by))
+    content = set_seal(content, 0, by.unit, unit_eseal(by))
+    return set_seal(content, 1, by.finance, supervision_eseal(by))
