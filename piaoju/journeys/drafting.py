@@ -8,8 +8,8 @@ from datetime import datetime
 
 from piaoju.crypto import envelope
 from piaoju.issuing.types import IntentRow
+from piaoju.journeys.identities import Identities
 from piaoju.journeys.office import Office
-from piaoju.journeys.signing import Identities
 from piaoju.kit.clock import local
 from piaoju.kit.errors import FieldError, Refused
 from piaoju.registry.types import UnitRegister

@@ -7,19 +7,20 @@ a revoked client or a changed price counts from the next commit on.
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import close_old_connections
 
 from piaoju.identity import queries as identity
 from piaoju.identity.types import ClientActor
-from piaoju.journeys.signing import Identities
+from piaoju.journeys.identities import Identities
 from piaoju.registry import queries as registry
 from piaoju.registry.types import UnitRegister
 from piaoju.seal import queries as seal
+from piaoju.seal.types import SigningIdentity
 
 _REGISTERS_MAX = 10_000  # units remembered by one process, about 5 kB each
-_IDENTITY_SECONDS = 1  # how long a certificate is believed without asking the database
+_SEALS_BELIEVED_SECONDS = 1  # how long certificates are believed without asking the database
 
 
 class Registers:
@@ -27,7 +28,9 @@ class Registers:
 
     def __init__(self) -> None:
         self._registers: dict[str, UnitRegister] = {}
-        self._identities: dict[str, tuple[datetime, Identities]] = {}
+        self._identities: dict[str, Identities] = {}
+        self._seals_revision: tuple[int, int, int] | None = None
+        self._seals_seen_at = datetime.min.replace(tzinfo=UTC)
         self._lock = threading.Lock()
 
     def of(self, unit_code: str, *, at_least: int = 0) -> UnitRegister:
@@ -43,20 +46,35 @@ class Registers:
         return found
 
     def identities(self, register: UnitRegister, at: datetime) -> Identities:
-        """Whose keys sign for this unit: its own and its finance department's. Raises when a certificate is not good."""
+        """Whose keys sign for this unit: its own and its finance department's. Raises CertificateMissing."""
+        self._forget_identities_if_any_changed(at)
         found = self._identities.get(register.code)
-        if found is None or not timedelta(0) <= at - found[0] <= timedelta(seconds=_IDENTITY_SECONDS):
+        if found is None or not (_in_force(found.unit, at) and _in_force(found.supervisor, at)):
             close_old_connections()
             unit = seal.signing_identity(register.code, at)
-            supervisor = seal.supervision_identity(register.supervisor_area_code, at)
-            found = (at, Identities(unit, supervisor))
+            found = Identities(unit, seal.supervision_identity(register.supervisor_area_code, at))
             with self._lock:
                 if len(self._identities) >= _REGISTERS_MAX:
                     self._identities.clear()
                 self._identities[register.code] = found
-        return found[1]
+        return found
+
+    def _forget_identities_if_any_changed(self, at: datetime) -> None:
+        """Once a second, ask whether any certificate or seal was added or revoked."""
+        if timedelta(0) <= at - self._seals_seen_at < timedelta(seconds=_SEALS_BELIEVED_SECONDS):
+            return
+        close_old_connections()
+        present = seal.revision()
+        with self._lock:
+            if present != self._seals_revision:
+                self._identities.clear()
+            self._seals_revision, self._seals_seen_at = present, at
 
     def permit_again(self, client: ClientActor, at: datetime) -> None:
         """The client is still enrolled for this unit. Raises TokenInvalid."""
         close_old_connections()
         identity.client_in_force(client, at)
+
+
+def _in_force(identity: SigningIdentity, at: datetime) -> bool:
+    return identity.valid_from <= at < identity.valid_until

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from piaoju.crypto import signed_data, sm2, sm3
 from piaoju.issuing import parcel, private
 from piaoju.issuing.types import RecordedBill
+from piaoju.journeys.drafting import Draft
 from piaoju.journeys.errors import SignatureRefused
 from piaoju.journeys.office import Office
 from piaoju.ledger.types import Fact, FactKind
@@ -17,18 +17,7 @@ from piaoju.seal.types import SigningIdentity
 from piaoju.standard import bill_json, bill_xml
 from piaoju.verification.types import Kind, PublishedBillRow
 
-if TYPE_CHECKING:
-    from piaoju.journeys.drafting import Draft
-
 _PAYER_TYPES = {"person": 1, "organization": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Identities:
-    """Whose keys sign a unit's bills."""
-
-    unit: SigningIdentity
-    supervisor: SigningIdentity
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from piaoju.standard import money
 from piaoju.standard.bill_types.shape import ExtensionField
 
 if TYPE_CHECKING:
-    from piaoju.standard.bill_request import BillRequest
+    from piaoju.standard.request_shape import BillRequest
 
 PATIENT = (
     ExtensionField("BusinessDate", "business_date", "业务日期", kind="date"),

@@ -11,8 +11,8 @@ from piaoju.standard.wire import names
 
 if TYPE_CHECKING:
     from piaoju.standard.bill import BillKey
-    from piaoju.standard.bill_request import BillRequest
     from piaoju.standard.profile import Profile
+    from piaoju.standard.request_shape import BillRequest
 
 FieldKind = Literal["text", "date", "amount", "integer"]
 Rules = Callable[["BillRequest"], list[FieldError]]

@@ -1,0 +1,15 @@
+"""Whose keys sign: what drafting writes into a bill and signing uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from piaoju.seal.types import SigningIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Whose keys sign a unit's bills."""
+
+    unit: SigningIdentity
+    supervisor: SigningIdentity
