@@ -28,7 +28,7 @@ def verify(question: Question, source: Source, at: dt.datetime, *, demonstration
         refusal = verification.refusal(buckets, at)
         if refusal is not None:
             raise refusal
-        answer = queries.find(question, demonstration=demonstration)
+        answer = queries.find(question, at, demonstration=demonstration)
         if answer.state is not State.NOT_FOUND:
             verification.forgive_try(cursor, question, source, at)
     return answer

@@ -94,10 +94,10 @@ def _samples() -> list[dict[str, str]]:
         return []
     named = getattr(settings, "DEMONSTRATION_BILLS", ())
     bills: Iterable[Mapping[str, str]] = named() if callable(named) else named
-    shown = []
+    shown, at = [], clock.system_clock()
     for bill in islice(bills, SAMPLES_MAX):
         question = facts.read(bill).question
-        found = question and verification.find(question, demonstration=True).bill
+        found = question and verification.find(question, at, demonstration=True).bill
         if question and found:
             shown.append(
                 {

@@ -16,9 +16,10 @@ from .types import Answer, Kind, Pressure, PublishedBill, Question, RedBill, Sta
 NOT_FOUND = Answer(State.NOT_FOUND)
 
 
-def find(question: Question, *, demonstration: bool) -> Answer:
+def find(question: Question, at: dt.datetime, *, demonstration: bool) -> Answer:
     """The verdict on the bill with these five facts; one wrong fact answers exactly as no bill does.
 
+    Reversals are looked for up to a day after `at`, the present, so that no month still empty is opened.
     `demonstration` says whether this installation is one: elsewhere a demonstration bill is not found.
     The same statement runs and the same comparison is made whether or not there is such a bill.
     """
@@ -31,6 +32,7 @@ def find(question: Question, *, demonstration: bool) -> Answer:
                 "number": question.bill_number,
                 "day": day,
                 "next_day": day + dt.timedelta(days=1),
+                "present": at + dt.timedelta(days=1),
             },
         )
         rows = cursor.fetchall()
@@ -97,7 +99,7 @@ LEFT JOIN verification_published_bill AS bill
     AND bill.issued_at >= %(day)s AND bill.issued_at < %(next_day)s
 LEFT JOIN verification_published_bill AS red
     ON red.reverses_code = asked.code AND red.reverses_number = asked.number
-    AND red.issued_at >= %(day)s
+    AND red.issued_at >= %(day)s AND red.issued_at < %(present)s
 ORDER BY red.issued_at, red.bill_number
 """
 _PRESSURE = """
