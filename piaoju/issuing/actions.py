@@ -41,6 +41,12 @@ _NUMBER_SQL = """
 """
 
 
+_WAITING_SQL = """
+    INSERT INTO issuing_waitinglayout (unit_id, bill_code, bill_number, issued_at)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[])
+"""
+
+
 def record_bills(cursor: Any, bills: Sequence[RecordedBill]) -> None:
     """Write these bills down: facts, lines, documents and the two permanent keys."""
     units = arrays.numbers([b.unit_id for b in bills])
@@ -51,6 +57,7 @@ def record_bills(cursor: Any, bills: Sequence[RecordedBill]) -> None:
     digests = arrays.octets([b.request_digest for b in bills])
     cursor.execute(_KEY_SQL, (units, business_numbers, digests, ats, codes, numbers))
     cursor.execute(_NUMBER_SQL, (units, codes, numbers, ats))
+    cursor.execute(_WAITING_SQL, (units, codes, numbers, ats))
     cursor.execute(
         _BILL_SQL,
         (
@@ -92,6 +99,10 @@ def record_layout(cursor: Any, place: BillPlace, sealed_at: datetime, font_diges
         VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
         """,
         (place.unit_id, place.issued_at, place.bill_code, place.bill_number, sealed_at, font_digest, body),
+    )
+    cursor.execute(
+        "DELETE FROM issuing_waitinglayout WHERE unit_id = %s AND bill_code = %s AND bill_number = %s",
+        (place.unit_id, place.bill_code, place.bill_number),
     )
 
 

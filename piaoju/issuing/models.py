@@ -102,6 +102,19 @@ class BillLayout(models.Model):
         db_table = "issuing_bill_layout"
 
 
+class WaitingLayout(models.Model):
+    """待盖章: a recorded bill whose OFD is not sealed yet. Added with the bill, removed with the seal."""
+
+    pk = models.CompositePrimaryKey("unit_id", "bill_code", "bill_number")
+    unit_id = models.BigIntegerField("开票单位")
+    bill_code = models.CharField("票据代码", max_length=8)
+    bill_number = models.BigIntegerField("票据号码")
+    issued_at = models.DateTimeField("开票时间", db_index=True)
+
+    class Meta:
+        verbose_name = "待盖章"
+
+
 class BusinessKey(models.Model):
     """业务流水号: one business number of a unit names one bill, for ever."""
 

@@ -1,4 +1,4 @@
-"""How a bill's signed XML and its answer are kept: compressed together, then SM4-GCM.
+"""How a bill's signed XML and its answer are kept: compressed together (zstd), then SM4-GCM.
 
 The answer repeats most of the XML, so one stream costs little more than the XML alone. The context binds a parcel to its
 bill, so that a parcel moved to another row does not open.
@@ -6,22 +6,27 @@ bill, so that a parcel moved to another row does not open.
 
 from __future__ import annotations
 
-import zlib
+import zstandard
 
 from piaoju.crypto import envelope
 
 _LENGTH_BYTES = 4
+_LEVEL = 3
+_PLAIN_BYTES_MAX = 32 * 1024 * 1024  # twice the largest bill
 
 
 def pack(key: bytes, nonce: bytes, xml: bytes, answer: bytes, *, bill_code: str, bill_number: int) -> bytes:
     """XML and answer as one encrypted parcel."""
     plain = len(xml).to_bytes(_LENGTH_BYTES, "big") + xml + answer
-    return envelope.seal(key, zlib.compress(plain, 1), _context(bill_code, bill_number), nonce)
+    # A compressor is cheap to make beside what it does, and not safe to share between threads.
+    compressed = zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
+    return envelope.seal(key, compressed, _context(bill_code, bill_number), nonce)
 
 
 def unpack(key: bytes, body: bytes, *, bill_code: str, bill_number: int) -> tuple[bytes, bytes]:
     """(XML, answer) of a parcel; raises when one bit of it was changed."""
-    plain = zlib.decompress(envelope.open(key, body, _context(bill_code, bill_number)))
+    compressed = envelope.open(key, body, _context(bill_code, bill_number))
+    plain = zstandard.ZstdDecompressor().decompress(compressed, max_output_size=_PLAIN_BYTES_MAX)
     length = int.from_bytes(plain[:_LENGTH_BYTES], "big")
     return plain[_LENGTH_BYTES : _LENGTH_BYTES + length], plain[_LENGTH_BYTES + length :]
 

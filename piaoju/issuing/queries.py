@@ -72,17 +72,12 @@ def layout_of(place: BillPlace) -> bytes | None:
     return bytes(rows[0][0]) if rows else None
 
 
-def unsealed(since: datetime, limit: int) -> list[BillPlace]:
-    """Bills issued since then whose OFD is not sealed yet, oldest first."""
+def unsealed(limit: int) -> list[BillPlace]:
+    """Bills whose OFD is not sealed yet, oldest first."""
     rows = _rows(
-        """
-        SELECT b.unit_id, b.issued_at, b.bill_code, b.bill_number FROM issuing_bill b
-        WHERE b.issued_at >= %s AND NOT EXISTS (
-            SELECT 1 FROM issuing_bill_layout l WHERE l.unit_id = b.unit_id AND l.issued_at = b.issued_at
-            AND l.bill_code = b.bill_code AND l.bill_number = b.bill_number)
-        ORDER BY b.issued_at LIMIT %s
-        """,
-        (since, limit),
+        """SELECT unit_id, issued_at, bill_code, bill_number FROM issuing_waitinglayout
+           ORDER BY issued_at LIMIT %s""",
+        (limit,),
     )
     return [BillPlace(*row) for row in rows]
 

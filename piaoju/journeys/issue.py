@@ -15,12 +15,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 
-from piaoju.identity import queries as identity
 from piaoju.identity.errors import BillTypeNotPermitted
 from piaoju.identity.types import ClientActor
 from piaoju.issuing import actions as issuing
@@ -32,7 +31,7 @@ from piaoju.journeys import drafting, signing
 from piaoju.journeys.office import Office
 from piaoju.journeys.registers import Registers
 from piaoju.kit.clock import local
-from piaoju.kit.errors import NotPermitted, PiaojuError, Refused
+from piaoju.kit.errors import PiaojuError, Refused
 from piaoju.ledger import actions as ledger
 from piaoju.registry import rules as registry_rules
 from piaoju.registry.errors import IssuingSuspended

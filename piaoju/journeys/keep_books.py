@@ -24,7 +24,6 @@ PARTITIONED = (
     *ledger.PARTITIONED,
 )
 _SEALED_AT_ONCE = 50
-_SEALING_LOOKS_BACK = timedelta(days=2)
 
 
 def prepare_months() -> None:
@@ -66,7 +65,7 @@ def fold_totals() -> int:
 
 def seal_waiting(office: Office) -> int:
     """Seal the layout files of bills that have none yet; how many."""
-    waiting = issuing.unsealed(office.clock() - _SEALING_LOOKS_BACK, _SEALED_AT_ONCE)
+    waiting = issuing.unsealed(_SEALED_AT_ONCE)
     for place in waiting:
         seal_layout.seal_place(office, place)
     return len(waiting)

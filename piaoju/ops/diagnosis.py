@@ -188,7 +188,8 @@ def data(data_folder: Path) -> list[Reading]:
         names = "、".join(each.name for each in open_ones[:5])
         remedy = f"请运行 chmod -R go= {keys}，并考虑这些密钥是否已被别人读过。"
         readings.append(
-            Reading("密钥权限", "bad", f"别的账户能读：{names}", remedy) if open_ones
+            Reading("密钥权限", "bad", f"别的账户能读：{names}", remedy)
+            if open_ones
             else Reading("密钥权限", "good", f"{keys} 只有属主能读")
         )
     return readings
@@ -205,13 +206,12 @@ def judges() -> list[Reading]:
     for name, programs, package in wanted:
         path = next((each for each in map(shutil.which, programs) if each), None)
         readings.append(
-            Reading(name, "good", path) if path
+            Reading(name, "good", path)
+            if path
             else Reading(name, "warning", "没有；只有测试需要", f"apt install {package}（或以 root 运行 make test）")
         )
     lister = shutil.which("fc-list")
-    chinese = lister and subprocess.run(
-        [lister, ":lang=zh-cn"], capture_output=True, text=True, check=False
-    ).stdout.strip()
+    chinese = lister and subprocess.run([lister, ":lang=zh-cn"], capture_output=True, text=True, check=False).stdout.strip()
     if not chinese:
         readings.append(Reading("浏览器中文字体", "warning", "没有；只有测试需要", "apt install fontconfig fonts-noto-cjk"))
     return readings

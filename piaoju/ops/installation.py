@@ -96,7 +96,9 @@ def version_of(folder: Path) -> int | None:
     except (UnicodeDecodeError, OSError):
         text = ""
     if not text.isdigit():
-        raise InstallationRefused(f"{folder / 'version'} 不是版本号。请从备份恢复这个文件，或用 piaoju restore 恢复整个数据文件夹。")
+        raise InstallationRefused(
+            f"{folder / 'version'} 不是版本号。请从备份恢复这个文件，或用 piaoju restore 恢复整个数据文件夹。"
+        )
     return int(text)
 
 

@@ -76,9 +76,7 @@ def bring_roles(connection: psycopg.Connection[Any], wanted: tuple[RoleEntry, ..
             "INHERIT" if role.inherit else "NOINHERIT",
             "BYPASSRLS" if role.bypass_rls else "NOBYPASSRLS",
         ]
-        connection.execute(
-            sql.SQL("CREATE ROLE {} ").format(sql.Identifier(role.name)) + sql.SQL(" ").join(map(sql.SQL, words))
-        )
+        connection.execute(sql.SQL("CREATE ROLE {} ").format(sql.Identifier(role.name)) + sql.SQL(" ").join(map(sql.SQL, words)))
     for role in wanted:
         for group in role.member_of:
             connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), sql.Identifier(role.name)))

@@ -46,9 +46,7 @@ def restore(source: Path, data_folder: Path) -> Restored:
         if not existed and data_folder.exists():
             data_folder.rmdir()
         raise
-    return Restored(
-        data_folder, len(manifest.files), len(manifest.tables), sum(entry.rows for entry in manifest.tables)
-    )
+    return Restored(data_folder, len(manifest.files), len(manifest.tables), sum(entry.rows for entry in manifest.tables))
 
 
 def bring_back(manifest: Manifest, source: Path, data_folder: Path) -> None:

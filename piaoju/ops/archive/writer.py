@@ -55,14 +55,19 @@ def write(data_folder: Path, target: Path, at: datetime) -> Written:
             dump(server, target / DUMP, snapshot[0])
         size, digest = digest_of(target / DUMP)
         manifest = Manifest(
-            FORMAT, version, at.isoformat(), server.version, FileEntry(DUMP, size, 0o600, digest),
-            tables, sequences, roles, files,
+            FORMAT,
+            version,
+            at.isoformat(),
+            server.version,
+            FileEntry(DUMP, size, 0o600, digest),
+            tables,
+            sequences,
+            roles,
+            files,
         )
         prove(server, manifest, target)
     save(manifest, target)
-    return Written(
-        target, len(files), sum(entry.size_bytes for entry in files) + size, len(tables), sum(t.rows for t in tables)
-    )
+    return Written(target, len(files), sum(entry.size_bytes for entry in files) + size, len(tables), sum(t.rows for t in tables))
 
 
 def make_room(data_folder: Path, target: Path) -> None:
@@ -97,7 +102,12 @@ def copy(source_folder: Path, path: str, target_folder: Path) -> FileEntry:
 def dump(server: engine.Server, target: Path, snapshot: str) -> None:
     """The database as of the snapshot, in PostgreSQL's own format: it restores into newer versions too."""
     run(
-        server, "pg_dump", "--format=custom", "--compress=1", f"--snapshot={snapshot}", f"--file={target}",
+        server,
+        "pg_dump",
+        "--format=custom",
+        "--compress=1",
+        f"--snapshot={snapshot}",
+        f"--file={target}",
         f"--dbname={server.admin_url_for_own_database()}",
     )
     target.chmod(0o600)

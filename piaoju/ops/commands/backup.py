@@ -21,8 +21,12 @@ def backup(
     written = archive.write(data, directory, datetime.now(UTC))
     if json:
         result = {
-            "backup": str(written.folder), "files": written.files, "bytes": written.size_bytes,
-            "tables": written.tables, "rows": written.rows, "checked": True,
+            "backup": str(written.folder),
+            "files": written.files,
+            "bytes": written.size_bytes,
+            "tables": written.tables,
+            "rows": written.rows,
+            "checked": True,
         }
         typer.echo(msgspec.json.encode(result).decode())
         return

@@ -20,8 +20,11 @@ def restore(
     restored = archive.restore(directory, data)
     if json:
         result = {
-            "data": str(restored.folder), "files": restored.files, "tables": restored.tables,
-            "rows": restored.rows, "checked": True,
+            "data": str(restored.folder),
+            "files": restored.files,
+            "tables": restored.tables,
+            "rows": restored.rows,
+            "checked": True,
         }
         typer.echo(msgspec.json.encode(result).decode())
         return

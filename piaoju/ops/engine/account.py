@@ -30,18 +30,34 @@ class Account:
     def run(self, command: Sequence[str], *, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """The finished command, run under this account."""
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=timeout, cwd="/", env=plain_environment(), umask=0o077,
-            stdin=subprocess.DEVNULL, start_new_session=True, check=False,
-            user=self.uid if self.dropped else None, group=self.gid if self.dropped else None,
+            command,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd="/",
+            env=plain_environment(),
+            umask=0o077,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            check=False,
+            user=self.uid if self.dropped else None,
+            group=self.gid if self.dropped else None,
             extra_groups=[] if self.dropped else None,
         )
 
     def start(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         """The running command, in a session of its own: the terminal's Ctrl-C does not reach it."""
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=plain_environment(), umask=0o077,
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            env=plain_environment(),
+            umask=0o077,
             start_new_session=True,
-            user=self.uid if self.dropped else None, group=self.gid if self.dropped else None,
+            user=self.uid if self.dropped else None,
+            group=self.gid if self.dropped else None,
             extra_groups=[] if self.dropped else None,
         )
 
@@ -94,7 +110,7 @@ def account_for(pg: Path) -> Account:
 
 
 def make_way(account: Account, folder: Path, *, ours: bool) -> None:
-    """The account can enter the data folder; parents keep their rights, and a refusal names a place that works.
+    """The account can enter the data folder; parents keep their rights, a refusal names a place that works.
 
     `ours`: the folder is empty or an installation of ours, so its own mode is ours to set.
     """
@@ -103,7 +119,8 @@ def make_way(account: Account, folder: Path, *, ours: bool) -> None:
     if not account.reaches(folder.parent):
         blocking = next(each for each in [*reversed(folder.parents)] if not account.reaches(each))
         raise EngineRefused(
-            f"数据库以账户 {account.name} 运行（PostgreSQL 不允许 root），但它进不了 {blocking}，因而够不到 {folder}。"
+            f"数据库以账户 {account.name} 运行（PostgreSQL 不允许 root），"
+            f"但它进不了 {blocking}，因而够不到 {folder}。"
             f"请把数据文件夹放到它够得到的地方，例如 --data {reachable_place(account)}；或改用普通账户运行。"
         )
     if ours and folder.stat().st_uid == os.geteuid():

@@ -68,9 +68,7 @@ def candidates() -> list[Path]:
 def version_in(folder: Path) -> str:
     """The version the server program names, or nothing where it does not run."""
     try:
-        answer = subprocess.run(
-            [str(folder / "postgres"), "--version"], capture_output=True, text=True, timeout=30, check=True
-        )
+        answer = subprocess.run([str(folder / "postgres"), "--version"], capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
         return ""
     match = re.search(r"(\d+)(\.\d+|beta\d+|rc\d+)?", answer.stdout)

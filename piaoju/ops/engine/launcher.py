@@ -64,9 +64,7 @@ class Server:
 
 
 @contextmanager
-def running(
-    data_folder: Path, *, database_url: str | None = None, settings: Mapping[str, str] | None = None
-) -> Iterator[Server]:
+def running(data_folder: Path, *, database_url: str | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A server for this data folder, up for as long as the block runs, whoever else uses it too.
 
     `database_url`: None reads PIAOJU_DATABASE_URL, "" means the embedded server whatever it says.
@@ -126,8 +124,13 @@ class Engine:
                 raise
         threading.Thread(target=self._keep_up, name="postgres-keeper", daemon=True).start()
         return Server(
-            self._url(ROLE, DATABASE), self._url("postgres", "postgres"), self.binaries.version, True,
-            self.socket_folder, self.cluster, self.binaries,
+            self._url(ROLE, DATABASE),
+            self._url("postgres", "postgres"),
+            self.binaries.version,
+            True,
+            self.socket_folder,
+            self.cluster,
+            self.binaries,
         )
 
     def leave(self) -> None:
@@ -168,9 +171,7 @@ class Engine:
         while time.monotonic() < deadline:
             child: subprocess.Popen[bytes] | None = None
             if postmaster.living_pid(self.cluster) is None:
-                child = postmaster.start(
-                    self.binaries, self.account, self.cluster, self.socket_folder, self.log, self.settings
-                )
+                child = postmaster.start(self.binaries, self.account, self.cluster, self.socket_folder, self.log, self.settings)
             if postmaster.wait_until_ready(self._url("postgres", "postgres"), self.cluster, child, self.log):
                 return
             if not lingering(self.log):
@@ -183,9 +184,7 @@ class Engine:
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE").format(sql.Identifier(ROLE)))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(ROLE))
-                )
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))
 
     def _keep_up(self) -> None:
         """While we use it, a server that was killed comes up again by itself."""

@@ -1,4 +1,4 @@
-"""`python -m piaoju.ops.engine.place data`: the data folder to use here (for `make demo`, which may not ask)."""
+"""`python -m piaoju.ops.engine.place data`: the data folder to use here; `make demo` may not ask."""
 
 from __future__ import annotations
 

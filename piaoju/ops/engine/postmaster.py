@@ -49,8 +49,17 @@ def create_cluster(binaries: Binaries, account: Account, cluster: Path) -> None:
     if binaries.major >= 17:
         locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     made = account.run(
-        [binaries.program("initdb"), "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
-         "--data-checksums", *locale]
+        [
+            binaries.program("initdb"),
+            "-D",
+            str(fresh),
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--data-checksums",
+            *locale,
+        ]
     )
     if made.returncode != 0:
         raise EngineUnavailable(f"建立数据库失败：{last_words(made.stderr)}。请检查 {cluster.parent} 所在磁盘的空间和权限。")
@@ -66,8 +75,10 @@ def start(
     written = (cluster / "PG_VERSION").read_text(encoding="ascii").strip()
     if written != str(binaries.major):
         raise EngineRefused(
-            f"{cluster} 是 PostgreSQL {written} 的数据，现在的程序是 {binaries.version}，大版本不同不能直接打开。"
-            f"请用带 PostgreSQL {written} 的原版本运行 piaoju backup 目录，再用新版本 piaoju restore 目录 到新的数据文件夹。"
+            f"{cluster} 是 PostgreSQL {written} 的数据，现在的程序是 {binaries.version}，"
+            "大版本不同不能直接打开。"
+            f"请用带 PostgreSQL {written} 的原版本运行 piaoju backup 目录，"
+            "再用新版本 piaoju restore 目录 到新的数据文件夹。"
         )
     forget_the_dead(cluster)
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
@@ -122,13 +133,27 @@ def stop(cluster: Path) -> None:
 def living_pid(cluster: Path) -> int | None:
     """The process that serves this cluster now, if any."""
     pid = written_pid(cluster)
-    if pid is None or not is_running(pid):
-        return None
+    return pid if pid is not None and is_running(pid) and serves(pid, cluster) else None
+
+
+def serves(pid: int, cluster: Path) -> bool:
+    """Whether the process is this cluster's server, and not another program that got a dead server's pid.
+
+    What cannot be known counts as yes: a living server's pid file must never be taken away.
+    """
     try:
-        # The server works in its data folder: a pid reused by some other program does not.
-        return pid if Path(os.readlink(f"/proc/{pid}/cwd")) == cluster.resolve() else None
+        if Path(os.readlink(f"/proc/{pid}/cwd")) == cluster:
+            return True
     except OSError:
-        return pid if not Path("/proc/self").exists() else None
+        # Another account's working folder is closed to a container's root, its command line is not.
+        known = False
+    else:
+        known = True
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return not known
+    return os.fsencode(cluster) in words or (not known and os.path.basename(words[0]) in (b"postgres", b""))
 
 
 def written_pid(cluster: Path) -> int | None:
