@@ -137,9 +137,7 @@ def migrate(server: engine.Server, folder: Path, admin: psycopg.Connection) -> N
 def replace(admin: psycopg.Connection, name: str, template: str) -> None:
     """The database `name` is a fresh copy of `template`; connections to the old one are cut."""
     admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-    admin.execute(
-        sql.SQL("CREATE DATABASE {} OWNER piaoju TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-    )
+    admin.execute(sql.SQL("CREATE DATABASE {} OWNER piaoju TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
 
 
 @contextmanager

@@ -107,7 +107,10 @@ def tarball() -> bytes:
         with tempfile.TemporaryDirectory() as place:
             subprocess.run(
                 [npm, "pack", f"ofd.js@{OFD_JS_VERSION}", "--silent"],
-                cwd=place, check=True, timeout=300, stdout=subprocess.DEVNULL,
+                cwd=place,
+                check=True,
+                timeout=300,
+                stdout=subprocess.DEVNULL,
             )
             return next(Path(place).glob("*.tgz")).read_bytes()
     with urllib.request.urlopen(OFD_JS_TARBALL, timeout=300) as answer:

@@ -151,7 +151,8 @@ def _bring_to_version(installation: Installation) -> None:
         return
     if found > VERSION:
         raise InstallationRefused(
-            f"{installation.folder} 由更新的版本建立（数据版本 {found}，本程序只认到 {VERSION}）。请升级程序后再打开；数据没有改动。"
+            f"{installation.folder} 由更新的版本建立（数据版本 {found}，本程序只认到 {VERSION}）。"
+            "请升级程序后再打开；数据没有改动。"
         )
     for version in range(found, VERSION):
         UPGRADES[version](installation.folder)

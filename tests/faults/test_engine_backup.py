@@ -42,8 +42,7 @@ def filled(data_folder: Path) -> Path:
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
     return {
-        path: ((folder / path).read_bytes(), (folder / path).stat().st_mode)
-        for path in manifest.walk(folder, frozenset({"pg"}))
+        path: ((folder / path).read_bytes(), (folder / path).stat().st_mode) for path in manifest.walk(folder, frozenset({"pg"}))
     }
 
 
@@ -85,7 +84,7 @@ def test_a_file_added_to_or_missing_from_a_backup_is_named(filled: Path, data_fo
     archive.write(filled, data_folder / "backup", AT)
     files = data_folder / "backup" / "files"
     (files / "trust.pem").rename(files / "other.pem")
-    with pytest.raises(ArchiveRefused, match="(?s)trust.pem：缺少.*other.pem：清单中没有"):
+    with pytest.raises(ArchiveRefused, match=r"(?s)trust\.pem：缺少.*other\.pem：清单中没有"):
         archive.restore(data_folder / "backup", data_folder / "again")
 
 
@@ -105,7 +104,7 @@ def test_a_dump_that_does_not_hold_the_tables_it_claims_fails_the_proof(
             real(server, target, later[0])
 
     monkeypatch.setattr(writer, "dump", one_row_short)
-    with pytest.raises(ArchiveRefused, match="public.bill：500.* → 499"):
+    with pytest.raises(ArchiveRefused, match=r"public\.bill：500.* → 499"):
         archive.write(filled, data_folder / "backup", AT)
     with pytest.raises(ArchiveRefused, match="不是完整的备份"):
         archive.restore(data_folder / "backup", data_folder / "again")

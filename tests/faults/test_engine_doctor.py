@@ -81,7 +81,9 @@ def test_a_look_that_fails_does_not_hide_the_others(folder: Path, monkeypatch: p
 def test_a_missing_judge_fails_as_root_or_in_ci_and_is_skipped_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judges, "find", lambda _: None)
     for uid, ci, expected in (
-        (0, "", pytest.fail.Exception), (1000, "true", pytest.fail.Exception), (1000, "", pytest.skip.Exception)
+        (0, "", pytest.fail.Exception),
+        (1000, "true", pytest.fail.Exception),
+        (1000, "", pytest.skip.Exception),
     ):
         monkeypatch.setattr(os, "geteuid", lambda uid=uid: uid)
         monkeypatch.setenv("CI", ci)
