@@ -172,8 +172,10 @@ def with_line_amount(made: Bill, amount_fen: int) -> Bill:
     return replace(made, lines=(replace(made.lines[0], amount_fen=amount_fen), *made.lines[1:]))
 
 
-def eseal(by: World, holder: Identity, seal_id: str, name: str) -> bytes:
-    """A seal that the holder may set, by the seal maker."""
+def eseal(
+    by: World, holder: Identity, seal_id: str, name: str, *, maker_key: PrivateKey | None = None
+) -> bytes:
+    """A seal that the holder may set, by the seal maker (or in the maker's name by another key)."""
     information = ses.build_seal_info(
         seal_id=seal_id,
         name=name,
@@ -183,7 +185,7 @@ def eseal(by: World, holder: Identity, seal_id: str, name: str) -> bytes:
         valid_until=SIGNED_AT + timedelta(days=300),
         picture=ses.Picture("ofd", b"PK-picture", 30, 20),
     )
-    return ses.assemble_seal(information, by.maker.certificate, by.maker.key.sign(information))
+    return ses.assemble_seal(information, by.maker.certificate, (maker_key or by.maker.key).sign(information))
 
 
 def unit_eseal(by: World) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -191,6 +192,34 @@ def test_a_seal_that_the_xml_does_not_name_is_named() -> None:
     assert ("单位章", "/OFD.xml") in failing(content)
     third = making.eseal(REAL, REAL.stranger, "S9", "别的章")
     assert ("签章", "/Doc_0/Signs/Sign_2/Signature.xml") in failing(making.set_seal(OFD, 2, REAL.stranger, third))
+
+
+def test_a_seal_that_its_maker_did_not_sign_is_named_even_if_the_xml_names_it() -> None:
+    forged = making.eseal(REAL, REAL.unit, "S1", BILL.unit_seal.name, maker_key=REAL.stranger.key)
+    made = replace(BILL, unit_seal=replace(BILL.unit_seal, seal_hash=ses.seal_hash(forged)))
+    content = making.unsealed_ofd(made, making.signed_xml(made, REAL))
+    content = making.set_seal(content, 0, REAL.unit, forged)
+    content = making.set_seal(content, 1, REAL.finance, making.supervision_eseal(REAL))
+    assert failing(content) == [("制章人签名", "/Doc_0/Signs/Sign_0/SignedValue.dat")]
+
+
+def test_a_seal_of_a_maker_without_trust_is_named() -> None:
+    other = making.world(demonstration=True)
+    strange = making.eseal(other, REAL.unit, "S1", BILL.unit_seal.name)
+    made = replace(BILL, unit_seal=replace(BILL.unit_seal, seal_hash=ses.seal_hash(strange)))
+    content = making.unsealed_ofd(made, making.signed_xml(made, REAL))
+    content = making.set_seal(content, 0, REAL.unit, strange)
+    content = making.set_seal(content, 1, REAL.finance, making.supervision_eseal(REAL))
+    assert failing(content) == [("制章人证书", "/Doc_0/Signs/Sign_0/SignedValue.dat")]
+
+
+def test_a_separate_seal_file_must_be_the_seal_in_the_signature() -> None:
+    sample = (Path(__file__).parent / "samples" / "ofdrw-sesv4-with-esl.ofd").read_bytes()
+    with zipfile.ZipFile(BytesIO(sample)) as archive:
+        entries = [(n, archive.read(n)) for n in archive.namelist() if not n.endswith("/")]
+    swapped = [(n, making.unit_eseal(REAL) if n.endswith("Seal.esl") else body) for n, body in entries]
+    assert ("印章副本", "/Doc_0/Signs/Sign_0/Seal.esl") in failing(package.pack_contents(swapped))
+    assert "印章副本" not in {name for name, _ in failing(package.pack_contents(entries))}
 
 
 def test_a_seal_set_by_someone_whom_it_does_not_list_is_named() -> None:

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from piaoju.crypto.certificates import Trust
 from piaoju.standard.verdict import Report, examine
 from piaoju.standard.verdict.report import Check
