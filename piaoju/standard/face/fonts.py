@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol, cast
 
-import uharfbuzz as hb  # type: ignore[import-untyped]
+import uharfbuzz as hb
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 # Texts are laid out again and again (labels, item names, figures); beyond this many the memory is emptied.
@@ -64,6 +64,11 @@ class FontFile:
         if not hasattr(top, "ROS"):
             return None
         return [0 if name == ".notdef" else int(name[3:]) for name in top.charset]
+
+    @cached_property
+    def prepared(self) -> hb.Face:
+        """The font made ready for cutting subsets, which then takes a seventh of the time."""
+        return hb.subset_preprocess(self.face)
 
     @cached_property
     def is_cff(self) -> bool:

@@ -149,7 +149,8 @@ def _lines(bill: Bill, specimen: Specimen, fonts: FontChain, operations: list[Op
     if index < count:
         note = f"以下 {count - index} 项见清单（共 {count} 项）"
         x = LEFT + (0 if columns[0].prints == "name" else columns[0].width) + lists.CELL_SPACE
-        operations += place(fonts, fit(fonts, note, ROW_SIZE, 42_000, 1), x, 42_000, BODY_BOTTOM - specimen.row_height // 2, "left", colour=INK_2)
+        middle = BODY_BOTTOM - specimen.row_height // 2
+        operations += place(fonts, fit(fonts, note, ROW_SIZE, 42_000, 1), x, 42_000, middle, "left", colour=INK_2)
     return index
 
 
@@ -212,7 +213,8 @@ def _long_field(
     operations.append(Text(left, top + step // 2 + size * 38 // 100, size, label + "：", None, INK_2))
     fitted = fit(fonts, value, size, right - left - reach, max(1, height // pitch(size * 80 // 100)))
     middle = top + max(step, len(fitted.lines) * pitch(fitted.size)) // 2
-    operations += place(fonts, fitted, left + reach, right - left - reach, middle, "left", tag if fitted.whole else None)
+    operations += place(fonts, fitted, left + reach, right - left - reach, middle, "left",
+                        tag if fitted.whole else None)
     _keep(fitted.whole, label, value, tag, continued)
 
 

@@ -51,7 +51,9 @@ def prepare(ofd: bytes, eseal_der: bytes, box: Box, page: int, when: datetime, s
     parts = [entry for entry in _parts(ofd) if entry.name != SIGNATURES]
     sealed = sum(entry.name.endswith("/SignedValue.dat") for entry in parts)
     if sealed != sign_index:
-        raise NotSealable(f"文件上已有 {sealed} 个印章，不能加盖第 {sign_index + 1} 个：请按先单位章、后监制章的顺序加盖。")
+        raise NotSealable(
+            f"文件上已有 {sealed} 个印章，不能加盖第 {sign_index + 1} 个：请按先单位章、后监制章的顺序加盖。"
+        )
     contents = {entry.name: package.content(entry) for entry in parts}
     if sign_index == 0:
         contents["OFD.xml"] = contents["OFD.xml"].replace(b"</ofd:DocRoot>", b"</ofd:DocRoot>" + _ENTRY)

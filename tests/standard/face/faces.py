@@ -37,7 +37,9 @@ def lines(count: int, name: str = "诊察费") -> tuple[Line, ...]:
 
 
 def aux_lines(count: int) -> tuple[AuxLine, ...]:
-    return tuple(AuxLine(f"明细药品{at}", 10_000 + at, "1", "西药费", f"X{at}", 10_000, "盒", 10_000) for at in range(count))
+    return tuple(
+        AuxLine(f"明细药品{at}", 10_000 + at, "1", "西药费", f"X{at}", 10_000, "盒", 10_000) for at in range(count)
+    )
 
 
 def plain_bill(code: str = "0602", **changes: object) -> Bill:

@@ -86,7 +86,8 @@ def test_no_two_texts_of_a_long_line_stand_on_each_other(field: str) -> None:
 
 
 def test_texts_keep_inside_their_columns() -> None:
-    face = face_of(plain_bill("0602", lines=lines(18, "特殊检查治疗材料及一次性卫生耗材综合服务费"), aux_lines=aux_lines(50)))
+    long = "特殊检查治疗材料及一次性卫生耗材综合服务费"
+    face = face_of(plain_bill("0602", lines=lines(18, long), aux_lines=aux_lines(50)))
     for page in face.pages:
         for found in page.operations:
             if hasattr(found, "text"):
@@ -154,7 +155,7 @@ def test_a_container_is_read_only_as_it_was_packed() -> None:
     for at in (0, 10, len(written) // 2, len(written) - 30, len(written) - 1):
         changed = bytearray(written)
         changed[at] ^= 1
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"making|inflated|head"):
             package.unpack(bytes(changed))
     with pytest.raises(ValueError, match="own making"):
         package.unpack(written + b"\0")

@@ -37,8 +37,7 @@ def test_poppler_finds_every_field(code: str, tmp_path: Path) -> None:
 
 def test_pdfium_finds_every_field() -> None:
     bill = _full("0602")
-    document = pypdfium2.PdfDocument(pdf.render(face_of(bill), XML))
-    text = "".join(page.get_textpage().get_text_range() for page in document)
+    text = _pdfium(bill)
     assert [part for part in _texts(bill) if part not in text] == []
 
 
@@ -95,7 +94,8 @@ def test_the_same_bill_gives_the_same_bytes_also_with_fonts_opened_anew() -> Non
 @pytest.mark.parametrize("dpi", [100, 150, 300])
 @pytest.mark.parametrize("demonstration", [False, True])
 def test_the_qr_code_reads_back_from_the_picture(dpi: int, demonstration: bool) -> None:
-    picture = Image.open(io.BytesIO(png.render(pdf.render(face_of(plain_bill(), demonstration=demonstration), XML), dpi)))
+    written = pdf.render(face_of(plain_bill(), demonstration=demonstration), XML)
+    picture = Image.open(io.BytesIO(png.render(written, dpi)))
     assert picture.size == pytest.approx((241 / 25.4 * dpi, 127 / 25.4 * dpi), abs=1)
     assert [found.text for found in zxingcpp.read_barcodes(picture)] == [QR_TEXT]
 
@@ -104,16 +104,16 @@ def test_both_seals_are_drawn_red_at_their_places() -> None:
     with_seals = _red_share(plain_bill("0101"))
     assert min(with_seals) > 0.03
     bare = plain_bill("0101")
-    bare = replace(bare, unit_seal=replace(bare.unit_seal, name=""), supervision_seal=replace(bare.supervision_seal, name=""))
+    nameless = replace(bare.unit_seal, name="")
+    bare = replace(bare, unit_seal=nameless, supervision_seal=nameless)
     assert max(_red_share(bare)) == 0
 
 
 def test_a_red_bill_is_marked_in_words_and_in_red() -> None:
     bill = plain_bill("0101", total_fen=-12345)
-    document = pypdfium2.PdfDocument(pdf.render(face_of(bill), XML))
-    text = document[0].get_textpage().get_text_range()
+    text = _pdfium(bill)
     assert "红 字" in text and "-123.45" in text and money.in_words(-12345) in text
-    assert "红 字" not in pypdfium2.PdfDocument(pdf.render(face_of(plain_bill("0101")), XML))[0].get_textpage().get_text_range()
+    assert "红 字" not in _pdfium(plain_bill("0101"))
 
 
 def _full(code: str) -> Bill:
@@ -132,6 +132,11 @@ def _texts(bill: Bill) -> list[str]:
     for aux in bill.aux_lines:
         texts += (aux.code, aux.name, money.format_price(aux.amount_e4))
     return texts
+
+
+def _pdfium(bill: Bill) -> str:
+    document = pypdfium2.PdfDocument(pdf.render(face_of(bill), XML))
+    return "".join(page.get_textpage().get_text_range() for page in document)
 
 
 def _poppler(folder: Path) -> str:

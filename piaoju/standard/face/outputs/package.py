@@ -57,7 +57,9 @@ def pack(parts: Iterable[Part]) -> bytes:
         head = _LOCAL.pack(b"PK\x03\x04", _VERSION, flags, _DEFLATED, 0, _DOS_DATE, *facts)
         chunks += (head, name, entry.deflated)
         central += (
-            _CENTRAL.pack(b"PK\x01\x02", _VERSION, _VERSION, flags, _DEFLATED, 0, _DOS_DATE, *facts, 0, 0, 0, 0, offset),
+            _CENTRAL.pack(
+                b"PK\x01\x02", _VERSION, _VERSION, flags, _DEFLATED, 0, _DOS_DATE, *facts, 0, 0, 0, 0, offset
+            ),
             name,
         )
         offset += len(head) + len(name) + len(entry.deflated)

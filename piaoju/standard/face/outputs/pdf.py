@@ -93,8 +93,9 @@ class _File:
             self.add(_renumber(content, first))
         resources = _renumber(fonts.encode(), first).decode()
         return self.add(
-            f"<</Type/XObject/Subtype/Form/BBox[0 0 {_pt(face.width)} {_pt(face.height)}]/Resources<</Font<<{resources}>>>>"
-            f"/Filter/FlateDecode/Length {len(stream)}>>stream\n".encode() + stream + b"\nendstream"
+            f"<</Type/XObject/Subtype/Form/BBox[0 0 {_pt(face.width)} {_pt(face.height)}]"
+            f"/Resources<</Font<<{resources}>>>>/Filter/FlateDecode/Length {len(stream)}>>stream\n".encode()
+            + stream + b"\nendstream"
         )
 
     def finish(self, catalog: int, info: int) -> bytes:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
-import uharfbuzz as hb  # type: ignore[import-untyped]
+import uharfbuzz as hb
 
 from piaoju.standard.face.fonts import FontChain, FontFile
 
@@ -23,18 +25,34 @@ class UsedCharacters:
 
     def runs(self, text: str) -> list[tuple[int, str]]:
         """Stretches of a text by font, as hexadecimal codes."""
-        runs: list[tuple[int, list[str]]] = []
-        for character in text:
-            glyph = self.fonts.glyph(character)
-            if glyph is None:
-                continue
-            self.by_font.setdefault(glyph.font, {}).setdefault(glyph.number, character)
-            code = f"{_code(self.fonts.files[glyph.font], glyph.number):04X}"
-            if runs and runs[-1][0] == glyph.font:
-                runs[-1][1].append(code)
-            else:
-                runs.append((glyph.font, [code]))
-        return [(font, "".join(codes)) for font, codes in runs]
+        runs = _runs(self.fonts, text)
+        for run in runs:
+            self.by_font.setdefault(run.font, {}).update(run.characters)
+        return [(run.font, run.codes) for run in runs]
+
+
+class _Run(NamedTuple):
+    """A stretch of a text in one font: its codes, and which glyph stands for which character."""
+
+    font: int
+    codes: str
+    characters: dict[int, str]
+
+
+@lru_cache(maxsize=20_000)
+def _runs(fonts: FontChain, text: str) -> tuple[_Run, ...]:
+    runs: list[_Run] = []
+    for character in text:
+        glyph = fonts.glyph(character)
+        if glyph is None:
+            continue
+        code = f"{_code(fonts.files[glyph.font], glyph.number):04X}"
+        if runs and runs[-1].font == glyph.font:
+            last = runs.pop()
+            runs.append(_Run(glyph.font, last.codes + code, last.characters | {glyph.number: character}))
+        else:
+            runs.append(_Run(glyph.font, code, {glyph.number: character}))
+    return tuple(runs)
 
 
 def font_objects(used: UsedCharacters, prefix: str, add: Callable[[bytes], int], mark: str = "{}") -> str:
@@ -102,7 +120,7 @@ def _subset(file: FontFile, characters: dict[int, str]) -> tuple[bytes, str]:
     if file.cids is None:
         flags |= hb.SubsetFlags.RETAIN_GIDS
     wanted.flags = flags
-    made = hb.subset(file.face, wanted)
+    made = hb.subset(file.prepared, wanted)
     if file.is_cff:
         return bytes(made.reference_table("CFF ").data), "CFF"
     return bytes(made.blob.data), "TrueType"
@@ -113,7 +131,7 @@ def _tag(name: str) -> int:
 
 
 def _to_unicode(codes: dict[int, str]) -> bytes:
-    pairs = [f"<{code:04X}> <{character.encode('utf-16-be').hex().upper()}>" for code, character in sorted(codes.items())]
+    pairs = [f"<{code:04X}> <{character.encode('utf-16-be').hex()}>" for code, character in sorted(codes.items())]
     blocks = [pairs[at : at + 100] for at in range(0, len(pairs), 100)]
     body = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2
 
 
 def render(pdf: bytes, dpi: int = 150, page: int = 0) -> bytes:
