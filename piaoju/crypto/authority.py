@@ -128,6 +128,8 @@ def name_der(subject: Subject) -> bytes:
 
 def _time(at: datetime) -> bytes:
     encoded: bytes = x509.Time(
-        {"utc_time": at.replace(microsecond=0)} if at.year < 2050 else {"general_time": at.replace(microsecond=0)}
+        {"utc_time": at.replace(microsecond=0)}
+        if at.year < 2050
+        else {"general_time": at.replace(microsecond=0)}
     ).dump()
     return encoded

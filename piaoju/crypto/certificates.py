@@ -122,7 +122,7 @@ class Trust:
             for one in self.revocation_lists
             if one.issuer_der == issuer.subject_der
             and "crl_sign" in issuer.key_usage
-            and sm2.verify_signature(issuer.public_key, one.tbs, one.signature)
+            and _signature_holds(issuer.public_key, one.tbs, one.signature)
         ]
         return max(candidates, key=lambda one: (one.number, one.this_update), default=None)
 
@@ -195,7 +195,9 @@ def _revocation_problems(
     if revocations is None:
         return [f"没有证书机构“{issuer.subject_name}”的有效吊销列表，请更新信任文件"]
     if at > revocations.next_update:
-        return [f"证书机构“{issuer.subject_name}”的吊销列表已过期（{revocations.next_update:%Y-%m-%d}），请更新"]
+        return [
+            f"证书机构“{issuer.subject_name}”的吊销列表已过期（{revocations.next_update:%Y-%m-%d}），请更新"
+        ]
     revoked_at = revocations.revoked.get(certificate.serial)
     # A later revocation leaves what was signed before it in force.
     if revoked_at is not None and revoked_at <= at:
@@ -204,7 +206,7 @@ def _revocation_problems(
 
 
 def _in_words(error: openssl.X509StoreContextError, certificate: Certificate) -> str:
-    # Not error.certificate: for bytes that OpenSSL cannot copy it holds a null pointer, and reading it crashes.
+    # Not error.certificate: for bytes that OpenSSL cannot copy it is a null pointer, and reading it crashes.
     code, depth = error.errors[0], error.errors[1]
     reason = _REASONS.get(code, f"证书链不成立（{error}）")
     whose = f"“{certificate.subject_name}”" if depth == 0 else f"“{certificate.subject_name}”的上级"
@@ -227,6 +229,12 @@ _REASONS = {
 }
 
 
+@lru_cache(maxsize=256)
+def _signature_holds(public_key: bytes, signed: bytes, signature: bytes) -> bool:
+    # A list is asked for with every bill that is verified, and stays the same for weeks.
+    return sm2.verify_signature(public_key, signed, signature)
+
+
 @lru_cache(maxsize=512)
 def _opened(content: bytes) -> openssl.X509:
     return openssl.load_certificate(openssl.FILETYPE_ASN1, content)
@@ -247,7 +255,9 @@ def _parse_certificate(content: bytes) -> Certificate:
     is_point = len(point) == 65 and point[0] == 4
     named = algorithm["parameters"].dump() == der.oid(der.SM2_CURVE)
     if read.signature_algorithm_oid.dotted_string != der.SM2_WITH_SM3 or not named or not is_point:
-        raise CertificateUnreadable("证书不是 SM2 证书（SM2 公钥、SM3 签名）。请向证书机构申领 SM2 签名证书。")
+        raise CertificateUnreadable(
+            "证书不是 SM2 证书（SM2 公钥、SM3 签名）。请向证书机构申领 SM2 签名证书。"
+        )
     if unknown := critical - _UNDERSTOOD_CRITICAL:
         raise CertificateUnreadable(f"证书含有不认识的关键扩展 {min(unknown)}。请换用普通签名证书。")
     if tbs["serial_number"].native <= 0:

@@ -41,7 +41,9 @@ int EVP_PKEY_verify(EVP_PKEY_CTX *, const unsigned char *, size_t, const unsigne
 
 # SubjectPublicKeyInfo of an SM2 key up to the 65-byte point; PKCS#8 of one up to the 32-byte secret.
 PUBLIC_PREFIX = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
-PRIVATE_PREFIX = bytes.fromhex("3041020100301306072a8648ce3d020106082a811ccf5501822d0427302502010104 20".replace(" ", ""))
+PRIVATE_PREFIX = bytes.fromhex(
+    "3041020100301306072a8648ce3d020106082a811ccf5501822d0427302502010104 20".replace(" ", "")
+)
 
 
 class EngineUnavailable(Unavailable):
@@ -137,7 +139,9 @@ class Engine:
         reason = self._ffi.new("char[256]")
         self._lib.ERR_error_string_n(self._lib.ERR_get_error(), reason, 256)
         self._lib.ERR_clear_error()
-        return EngineUnavailable(_remedy(f"SM2 运算失败（{self._ffi.string(reason).decode(errors='replace')}）"))
+        return EngineUnavailable(
+            _remedy(f"SM2 运算失败（{self._ffi.string(reason).decode(errors='replace')}）")
+        )
 
 
 @lru_cache(maxsize=1)
@@ -151,4 +155,4 @@ def _found_path() -> str:
 
 
 def _remedy(reason: str) -> str:
-    return f"{reason}。请安装 OpenSSL 3（如 Debian 的 libssl3 包），或用环境变量 {LIBRARY_VARIABLE} 指明 libcrypto 的路径。"
+    return f"{reason}。请安装 OpenSSL 3（如 Debian 的 libssl3），或由 {LIBRARY_VARIABLE} 指明其路径。"

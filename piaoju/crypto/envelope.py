@@ -41,7 +41,7 @@ def open(key: bytes, sealed: bytes, context: bytes) -> bytes:
     try:
         return decryptor.update(body) + decryptor.finalize()
     except (InvalidTag, ValueError) as error:
-        # ValueError: a wrong tag, while an older error (a refused chain, say) still lies in the library's queue.
+        # ValueError: a wrong tag while an older error (of a forged certificate) lies in the library's queue.
         raise EnvelopeBroken("密钥不符或内容被改动，拒绝打开。请检查密钥，并用 piaoju fsck 检查。") from error
 
 

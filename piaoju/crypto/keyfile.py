@@ -25,7 +25,9 @@ SM4_BLOCK_BYTES = 16
 _PBES2 = "1.2.840.113549.1.5.13"
 _SCRYPT = "1.3.6.1.4.1.11591.4.11"
 _SM4_CBC = "1.2.156.10197.1.104.2"
-_PEM = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----(.+?)-----END ENCRYPTED PRIVATE KEY-----", re.DOTALL)
+_PEM = re.compile(
+    rb"-----BEGIN ENCRYPTED PRIVATE KEY-----(.+?)-----END ENCRYPTED PRIVATE KEY-----", re.DOTALL
+)
 
 
 class KeyFileUnreadable(Refused):
@@ -40,7 +42,9 @@ def encrypt(secret: bytes, passphrase: bytes, salt: bytes, iv: bytes, *, cost: i
     plain = PRIVATE_PREFIX + secret
     padder = padding.PKCS7(SM4_BLOCK_BYTES * 8).padder()
     padded = padder.update(plain) + padder.finalize()
-    encryptor = Cipher(algorithms.SM4(_derive(passphrase, salt, cost, SCRYPT_BLOCK, 1)), modes.CBC(iv)).encryptor()
+    encryptor = Cipher(
+        algorithms.SM4(_derive(passphrase, salt, cost, SCRYPT_BLOCK, 1)), modes.CBC(iv)
+    ).encryptor()
     body = encryptor.update(padded) + encryptor.finalize()
     numbers = der.integer(cost) + der.integer(SCRYPT_BLOCK) + der.integer(1)
     derivation = der.node(
@@ -48,14 +52,18 @@ def encrypt(secret: bytes, passphrase: bytes, salt: bytes, iv: bytes, *, cost: i
     )
     cipher = der.node(der.SEQUENCE, der.oid(_SM4_CBC), der.node(der.OCTET_STRING, iv))
     scheme = der.node(der.SEQUENCE, der.oid(_PBES2), der.node(der.SEQUENCE, derivation, cipher))
-    return write_pem("ENCRYPTED PRIVATE KEY", der.node(der.SEQUENCE, scheme, der.node(der.OCTET_STRING, body)))
+    return write_pem(
+        "ENCRYPTED PRIVATE KEY", der.node(der.SEQUENCE, scheme, der.node(der.OCTET_STRING, body))
+    )
 
 
 def decrypt(pem: bytes, passphrase: bytes) -> bytes:
     """The 32-byte SM2 secret of a key file."""
     match = _PEM.search(pem)
     if match is None:
-        raise KeyFileUnreadable("这不是加密的 PKCS#8 私钥文件（缺少 ENCRYPTED PRIVATE KEY）。请换用正确的文件。")
+        raise KeyFileUnreadable(
+            "这不是加密的 PKCS#8 私钥文件（缺少 ENCRYPTED PRIVATE KEY）。请换用正确的文件。"
+        )
     try:
         parsed = _EncryptedKey.load(b64decode(match[1]), strict=True)
         salt, cost, block, parallel, iv, body = _parameters(parsed)
@@ -69,7 +77,9 @@ def decrypt(pem: bytes, passphrase: bytes) -> bytes:
         padded = decryptor.update(body) + decryptor.finalize()
         return _secret_of(unpadder.update(padded) + unpadder.finalize())
     except (ValueError, TypeError, KeyError) as error:
-        raise KeyFileUnreadable("口令不对，或私钥文件已损坏。请核对口令，或从备份恢复 keys 文件夹。") from error
+        raise KeyFileUnreadable(
+            "口令不对，或私钥文件已损坏。请核对口令，或从备份恢复 keys 文件夹。"
+        ) from error
 
 
 def write_pem(label: str, content: bytes) -> bytes:
@@ -81,7 +91,10 @@ def write_pem(label: str, content: bytes) -> bytes:
 
 
 class _AnyAlgorithm(core.Sequence):  # type: ignore[misc]
-    _fields: ClassVar[list[Any]] = [("algorithm", core.ObjectIdentifier), ("parameters", core.Any, {"optional": True})]
+    _fields: ClassVar[list[Any]] = [
+        ("algorithm", core.ObjectIdentifier),
+        ("parameters", core.Any, {"optional": True}),
+    ]
 
 
 class _ScryptParameters(core.Sequence):  # type: ignore[misc]

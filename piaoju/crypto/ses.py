@@ -227,7 +227,10 @@ def signature_problems(signature: SealSignature, signature_xml: bytes, property_
     if not sm2.verify_signature(holder.public_key, signature.to_sign_der, signature.signature):
         found.append("签章人的 SM2 签名值不成立")
     information = signature.seal.information
-    if holder.der not in information.certificates and sm3.digest(holder.der) not in information.certificate_digests:
+    if (
+        holder.der not in information.certificates
+        and sm3.digest(holder.der) not in information.certificate_digests
+    ):
         found.append(f"签章人证书“{holder.subject_name}”不在印章“{information.name}”允许的证书之列")
     return found
 

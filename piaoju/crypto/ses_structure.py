@@ -8,7 +8,11 @@ from asn1crypto import core
 
 
 class Header(core.Sequence):  # type: ignore[misc]
-    _fields: ClassVar[list[Any]] = [("id", core.IA5String), ("version", core.Integer), ("vendor", core.IA5String)]
+    _fields: ClassVar[list[Any]] = [
+        ("id", core.IA5String),
+        ("version", core.Integer),
+        ("vendor", core.IA5String),
+    ]
 
 
 class CertificateDigest(core.Sequence):  # type: ignore[misc]

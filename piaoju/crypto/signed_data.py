@@ -22,9 +22,7 @@ DATA = "1.2.156.10197.6.1.4.2.1"
 SIGNED_DATA = "1.2.156.10197.6.1.4.2.2"
 CONTAINER_BYTES_MAX = 65_536
 
-_CONTENT_TYPE = der.node(
-    der.SEQUENCE, der.oid("1.2.840.113549.1.9.3"), der.node(der.SET, der.oid(DATA))
-)
+_CONTENT_TYPE = der.node(der.SEQUENCE, der.oid("1.2.840.113549.1.9.3"), der.node(der.SET, der.oid(DATA)))
 _TIME_HEAD = bytes.fromhex("301c06092a864886f70d010905310f170d")
 _DIGEST_HEAD = bytes.fromhex("302f06092a864886f70d01090431220420")
 _ATTRIBUTES_BYTES = len(_CONTENT_TYPE) + len(_TIME_HEAD) + 13 + len(_DIGEST_HEAD) + 32
@@ -138,7 +136,10 @@ def _pieces(certificate_der: bytes, chain_ders: tuple[bytes, ...]) -> tuple[byte
 
 
 class _ContentInfo(core.Sequence):  # type: ignore[misc]
-    _fields: ClassVar[list[Any]] = [("content_type", core.ObjectIdentifier), ("content", core.Any, {"explicit": 0})]
+    _fields: ClassVar[list[Any]] = [
+        ("content_type", core.ObjectIdentifier),
+        ("content", core.Any, {"explicit": 0}),
+    ]
 
 
 class _Values(core.SetOf):  # type: ignore[misc]

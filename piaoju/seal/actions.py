@@ -38,8 +38,12 @@ def found_demonstration_authority(
     at = at.replace(microsecond=0)
     keys = KeyStore(keys_folder, passphrase)
     if _newest(HolderKind.AUTHORITY) is None:
-        _record(HolderKind.AUTHORITY, Holder("authority", authority.AUTHORITY.common_name),
-                authority.AUTHORITY_REF, authority.certify_authority(keys, at))
+        _record(
+            HolderKind.AUTHORITY,
+            Holder("authority", authority.AUTHORITY.common_name),
+            authority.AUTHORITY_REF,
+            authority.certify_authority(keys, at),
+        )
     for kind, holder in ((HolderKind.SEAL_MAKER, SEAL_MAKER), (HolderKind.LOG, LOG)):
         if _newest(kind) is None:
             _record(kind, holder, holder.code, authority.certify(keys, holder.code, holder, at))
@@ -55,7 +59,9 @@ def found_demonstration_authority(
     return made
 
 
-def renew_demonstration_authority(keys_folder: Path, trust_file: Path, passphrase: bytes, at: datetime) -> int:
+def renew_demonstration_authority(
+    keys_folder: Path, trust_file: Path, passphrase: bytes, at: datetime
+) -> int:
     """No certificate, seal or list of the demonstration is about to end; the number renewed now.
 
     Keys stay the same, and so does everything signed with them. Without a demonstration authority: 0.
@@ -67,8 +73,12 @@ def renew_demonstration_authority(keys_folder: Path, trust_file: Path, passphras
     keys = KeyStore(keys_folder, passphrase)
     renewed = 0
     if rules.is_due(root.valid_until, rules.RENEW_CERTIFICATE_BEFORE, at):
-        _record(HolderKind.AUTHORITY, Holder(root.holder_code, root.holder_name), root.key_ref,
-                authority.certify_authority(keys, at))
+        _record(
+            HolderKind.AUTHORITY,
+            Holder(root.holder_code, root.holder_name),
+            root.key_ref,
+            authority.certify_authority(keys, at),
+        )
         renewed += 1
     renewed += sum(_renew(keys, row, at) for row in _last_of_each_holder())
     newest = authority.current_list(trust_file)

@@ -38,10 +38,16 @@ def certify(keys: KeyStore, key_ref: str, holder: Holder, at: datetime) -> bytes
 
 
 def make_seal(
-    keys: KeyStore, maker_ref: str, maker: Certificate, holder: Certificate, seal_id: str, name: str,
-    picture: ses.Picture, at: datetime,
+    keys: KeyStore,
+    maker_ref: str,
+    maker: Certificate,
+    holder: Certificate,
+    seal_id: str,
+    name: str,
+    picture: ses.Picture,
+    at: datetime,
 ) -> bytes:
-    """A seal that the holder's certificate may set, signed by the seal maker; it ends with the certificate."""
+    """A seal for the holder's certificate, signed by the seal maker; it ends with the certificate."""
     information = ses.build_seal_info(
         seal_id=seal_id,
         name=name,
@@ -55,7 +61,11 @@ def make_seal(
 
 
 def publish_trust(
-    keys: KeyStore, trust_file: Path, certificates: list[Certificate], revoked: Mapping[int, datetime], at: datetime
+    keys: KeyStore,
+    trust_file: Path,
+    certificates: list[Certificate],
+    revoked: Mapping[int, datetime],
+    at: datetime,
 ) -> None:
     """Write trust.pem: the authority's certificates, newest last, and a fresh revocation list."""
     key = keys.open(AUTHORITY_REF)
@@ -82,7 +92,7 @@ def current_list(trust_file: Path) -> RevocationList | None:
 
 def seal_name(kind: SealKind, holder: Holder) -> str:
     """What a seal is called: 单位章 carries the unit's name, 监制章 says what it supervises."""
-    return f"{holder.name}财政票据监制章" if kind is SealKind.SUPERVISION else f"{holder.name}财务专用章"
+    return f"{holder.name}财政票据监制章" if kind is SealKind.SUPERVISION else f"{holder.name}电子票据专用章"
 
 
 def _certify(

@@ -18,7 +18,9 @@ class Certificate(models.Model):
         UNIT = "unit", "开票单位"
 
     kind = models.CharField("持有人类别", max_length=12, choices=Kind.choices)
-    holder_code = models.CharField("持有人代码", max_length=18)  # unit code, region code, or the kind's own name
+    holder_code = models.CharField(
+        "持有人代码", max_length=18
+    )  # unit code, region code, or the kind's own name
     holder_name = models.CharField("持有人名称", max_length=200)
     key_ref = models.CharField("私钥标识", max_length=64)  # empty: the key is on a device of the holder
     serial = models.CharField("证书序列号", max_length=40, unique=True)
@@ -49,7 +51,9 @@ class Seal(models.Model):
     seal_id = models.CharField("印章编号", max_length=64, unique=True)
     kind = models.CharField("印章类别", max_length=12, choices=Kind.choices)
     name = models.CharField("印章名称", max_length=200)
-    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="seals", verbose_name="签章人证书")
+    certificate = models.ForeignKey(
+        Certificate, models.PROTECT, related_name="seals", verbose_name="签章人证书"
+    )
     content = models.BinaryField("印章")
     seal_hash = models.CharField("印章摘要", max_length=64)
     valid_from = models.DateTimeField("生效时间")

@@ -30,7 +30,9 @@ def supervision_identity(region_code: str, at: datetime) -> SigningIdentity:
 
 def log_identity(at: datetime) -> LogIdentity:
     """Who signs the checkpoints at an instant."""
-    row = Certificate.objects.filter(_in_force(at), kind=HolderKind.LOG).order_by("-valid_from", "-id").first()
+    row = (
+        Certificate.objects.filter(_in_force(at), kind=HolderKind.LOG).order_by("-valid_from", "-id").first()
+    )
     if row is None:
         raise CertificateMissing("存证日志没有此刻有效的证书。请运行 piaoju doctor 查看。")
     content = bytes(row.content)
@@ -77,7 +79,6 @@ _WORDS = {SealKind.UNIT: "开票单位", SealKind.SUPERVISION: "财政部门"}
 
 
 def _in_force(at: datetime, prefix: str = "") -> Q:
-    return (
-        Q(**{f"{prefix}valid_from__lte": at, f"{prefix}valid_until__gt": at})
-        & (Q(**{f"{prefix}revoked_at__isnull": True}) | Q(**{f"{prefix}revoked_at__gt": at}))
+    return Q(**{f"{prefix}valid_from__lte": at, f"{prefix}valid_until__gt": at}) & (
+        Q(**{f"{prefix}revoked_at__isnull": True}) | Q(**{f"{prefix}revoked_at__gt": at})
     )

@@ -32,8 +32,13 @@ def picture_of(kind: SealKind, name: str) -> ses.Picture:
 
 def found(folder: Path, *units: Holder, at: datetime = AT) -> int:
     return seal.found_demonstration_authority(
-        folder / "keys", folder / "trust.pem", PASSPHRASE,
-        supervisors=[FINANCE], units=units, picture_of=picture_of, at=at,
+        folder / "keys",
+        folder / "trust.pem",
+        PASSPHRASE,
+        supervisors=[FINANCE],
+        units=units,
+        picture_of=picture_of,
+        at=at,
     )
 
 
@@ -131,9 +136,12 @@ def test_renewal_does_nothing_early_and_keeps_keys_late(data_folder: Path) -> No
     assert len(trust.authorities) == 2
     assert check_chain(Certificate.parse(newest.certificate_der), trust, old + timedelta(days=500)) != []
     seal.renew_demonstration_authority(*folder, old + timedelta(days=490))
-    assert check_chain(
-        Certificate.parse(newest.certificate_der), trust_of(data_folder), old + timedelta(days=500)
-    ) == []
+    assert (
+        check_chain(
+            Certificate.parse(newest.certificate_der), trust_of(data_folder), old + timedelta(days=500)
+        )
+        == []
+    )
     assert check_chain(Certificate.parse(first.certificate_der), trust_of(data_folder), AT) == []
 
 

@@ -95,7 +95,9 @@ def test_a_wrong_signature_in_the_sample_stops_the_batch(
         signer.sign(digests, "unit-1")
 
 
-def test_an_unknown_key_a_wrong_passphrase_and_a_strange_name_are_refused(keys: KeyStore, tmp_path: Path) -> None:
+def test_an_unknown_key_a_wrong_passphrase_and_a_strange_name_are_refused(
+    keys: KeyStore, tmp_path: Path
+) -> None:
     with pytest.raises(KeyMissing):
         SoftwareSigner(tmp_path / "keys", b"pw").sign([bytes(32)], "unit-3")
     with pytest.raises(KeyFileUnreadable):
@@ -109,7 +111,8 @@ def test_an_unknown_key_a_wrong_passphrase_and_a_strange_name_are_refused(keys: 
 def test_an_existing_key_is_never_replaced(keys: KeyStore, tmp_path: Path) -> None:
     path = tmp_path / "keys" / "unit-1.pem"
     content = path.read_bytes()
-    assert KeyStore(tmp_path / "keys", b"pw").open_or_create("unit-1").public_key == keys.open("unit-1").public_key
+    again = KeyStore(tmp_path / "keys", b"pw").open_or_create("unit-1")
+    assert again.public_key == keys.open("unit-1").public_key
     assert write_private(path, b"other") is False
     assert path.read_bytes() == content
     assert sorted(one.name for one in path.parent.iterdir()) == ["unit-1.pem", "unit-2.pem"]

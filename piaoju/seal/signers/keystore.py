@@ -45,7 +45,9 @@ class KeyStore:
         if not self._path(key_ref).exists():
             secret = sm2.new_secret(random_bytes)
             pem = keyfile.encrypt(secret, self._passphrase, random_bytes(16), random_bytes(16))
-            write_private(self._path(key_ref), pem)
+            if write_private(self._path(key_ref), pem):
+                with self._lock:
+                    self._open[key_ref] = sm2.PrivateKey(secret)
         return self.open(key_ref)
 
     def _path(self, key_ref: str) -> Path:

@@ -48,7 +48,15 @@ def openssl_accepts(public_key: bytes, message: bytes, signature: bytes, user_id
         (folder / "signature").write_bytes(signature)
         identity = ["-sigopt", f"distid:{user_id}"] if user_id else []
         done = openssl(
-            "dgst", "-sm3", "-verify", "key.pem", *identity, "-signature", "signature", "message", folder=folder
+            "dgst",
+            "-sm3",
+            "-verify",
+            "key.pem",
+            *identity,
+            "-signature",
+            "signature",
+            "message",
+            folder=folder,
         )
         return done.stdout.strip() == b"Verified OK"
 
@@ -98,7 +106,9 @@ class SmallAuthority:
         )
 
     def trust(self, revoked: dict[int, datetime] | None = None) -> Trust:
-        pem = keyfile.write_pem("CERTIFICATE", self.root) + keyfile.write_pem("X509 CRL", self.revocations(revoked))
+        pem = keyfile.write_pem("CERTIFICATE", self.root) + keyfile.write_pem(
+            "X509 CRL", self.revocations(revoked)
+        )
         return Trust.parse(pem)
 
 

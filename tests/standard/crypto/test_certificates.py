@@ -56,8 +56,16 @@ def test_independent_judges_accept_certificates_and_lists(
     (tmp_path / "root.pem").write_bytes(keyfile.write_pem("CERTIFICATE", issuer.root))
     (tmp_path / "unit.pem").write_bytes(keyfile.write_pem("CERTIFICATE", signer.der))
     verdict = openssl_command(
-        "verify", "-x509_strict", "-CAfile", "root.pem", "-vfyopt", "distid:1234567812345678",
-        "-attime", str(int(AT.timestamp())), "unit.pem", folder=tmp_path,
+        "verify",
+        "-x509_strict",
+        "-CAfile",
+        "root.pem",
+        "-vfyopt",
+        "distid:1234567812345678",
+        "-attime",
+        str(int(AT.timestamp())),
+        "unit.pem",
+        folder=tmp_path,
     )
     assert verdict.stdout == b"unit.pem: OK\n", verdict.stderr
     (tmp_path / "list.pem").write_bytes(keyfile.write_pem("X509 CRL", crl.der))
@@ -95,8 +103,14 @@ def a_stranger(issuer: SmallAuthority, signer: SmallSigner) -> tuple[Certificate
 def an_impostor(issuer: SmallAuthority, signer: SmallSigner) -> tuple[Certificate, Trust, datetime]:
     """A certificate whose issuer name and key identifier are right, signed with another key."""
     forged = authority.issue_certificate(
-        Subject("示例医院", "示例"), signer.key.public_key, issuer=ROOT, issuer_key=issuer.key.public_key, serial=9,
-        not_before=AT - timedelta(days=1), not_after=AT + timedelta(days=9), sign=sm2.PrivateKey.generate().sign,
+        Subject("示例医院", "示例"),
+        signer.key.public_key,
+        issuer=ROOT,
+        issuer_key=issuer.key.public_key,
+        serial=9,
+        not_before=AT - timedelta(days=1),
+        not_after=AT + timedelta(days=9),
+        sign=sm2.PrivateKey.generate().sign,
     )
     return Certificate.parse(forged), issuer.trust(), AT
 
@@ -104,9 +118,14 @@ def an_impostor(issuer: SmallAuthority, signer: SmallSigner) -> tuple[Certificat
 def issued_by_a_unit(issuer: SmallAuthority, signer: SmallSigner) -> tuple[Certificate, Trust, datetime]:
     """A unit's certificate is no authority, though it is under the trusted root."""
     child = authority.issue_certificate(
-        Subject("冒充", "示例"), sm2.PrivateKey.generate().public_key, issuer=Subject("示例医院", "示例"),
-        issuer_key=signer.key.public_key, serial=10, not_before=AT - timedelta(days=1),
-        not_after=AT + timedelta(days=9), sign=signer.key.sign,
+        Subject("冒充", "示例"),
+        sm2.PrivateKey.generate().public_key,
+        issuer=Subject("示例医院", "示例"),
+        issuer_key=signer.key.public_key,
+        serial=10,
+        not_before=AT - timedelta(days=1),
+        not_after=AT + timedelta(days=9),
+        sign=signer.key.sign,
     )
     trust = issuer.trust()
     return Certificate.parse(child), replace(trust, authorities=(*trust.authorities, signer.certificate)), AT
@@ -142,7 +161,9 @@ WRONG: dict[str, tuple[Case, str]] = {
 
 
 @pytest.mark.parametrize("flaw", WRONG)
-def test_a_wrong_chain_is_refused_with_its_reason(issuer: SmallAuthority, signer: SmallSigner, flaw: str) -> None:
+def test_a_wrong_chain_is_refused_with_its_reason(
+    issuer: SmallAuthority, signer: SmallSigner, flaw: str
+) -> None:
     case, reason = WRONG[flaw]
     problems = check_chain(*case(issuer, signer))
     assert any(reason in problem for problem in problems), problems
@@ -159,12 +180,23 @@ def test_an_authority_between_carries_the_chain_and_needs_its_own_list(issuer: S
     name = Subject("演示二级证书", "示例")
     between = issuer.certificate(name, middle.public_key, serial=50, is_authority=True)
     end = authority.issue_certificate(
-        Subject("示例学院", "示例"), unit.public_key, issuer=name, issuer_key=middle.public_key, serial=51,
-        not_before=AT - timedelta(hours=1), not_after=AT + timedelta(days=9), sign=middle.sign,
+        Subject("示例学院", "示例"),
+        unit.public_key,
+        issuer=name,
+        issuer_key=middle.public_key,
+        serial=51,
+        not_before=AT - timedelta(hours=1),
+        not_after=AT + timedelta(days=9),
+        sign=middle.sign,
     )
     crl = authority.issue_crl(
-        issuer=name, issuer_key=middle.public_key, number=1, this_update=AT, next_update=AT + timedelta(days=3),
-        revoked={}, sign=middle.sign,
+        issuer=name,
+        issuer_key=middle.public_key,
+        number=1,
+        this_update=AT,
+        next_update=AT + timedelta(days=3),
+        revoked={},
+        sign=middle.sign,
     )
     certificate = Certificate.parse(end)
     whole = Trust(
@@ -175,7 +207,9 @@ def test_an_authority_between_carries_the_chain_and_needs_its_own_list(issuer: S
     assert check_chain(certificate, replace(whole, revocation_lists=whole.revocation_lists[:1]), AT) != []
     assert check_chain(certificate, issuer.trust(), AT) != []
     revoked = (RevocationList.parse(issuer.revocations({50: AT})), RevocationList.parse(crl))
-    assert any("二级" in one for one in check_chain(certificate, replace(whole, revocation_lists=revoked), AT))
+    assert any(
+        "二级" in one for one in check_chain(certificate, replace(whole, revocation_lists=revoked), AT)
+    )
     # A chain that comes with the signature may pass through, but never be an anchor.
     alone = Trust(whole.authorities[:1], whole.revocation_lists)
     assert check_chain(certificate, alone, AT, extra=[Certificate.parse(between)]) == []
@@ -198,16 +232,35 @@ def test_a_demonstration_root_marks_everything_under_it(issuer: SmallAuthority, 
     key = sm2.PrivateKey.generate()
     real = Subject("四川省财政厅根证书", "四川省财政厅")
     root = authority.issue_certificate(
-        real, key.public_key, issuer=real, issuer_key=key.public_key, serial=1, not_before=AT,
-        not_after=AT + timedelta(days=9), sign=key.sign, is_authority=True,
+        real,
+        key.public_key,
+        issuer=real,
+        issuer_key=key.public_key,
+        serial=1,
+        not_before=AT,
+        not_after=AT + timedelta(days=9),
+        sign=key.sign,
+        is_authority=True,
     )
     assert not Trust((Certificate.parse(root),), ()).is_demonstration
 
 
 def test_what_is_no_sm2_certificate_is_refused(issuer: SmallAuthority, tmp_path: Path) -> None:
     openssl_command(
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "k.pem",
-        "-out", "p256.pem", "-subj", "/CN=other", folder=tmp_path,
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        "k.pem",
+        "-out",
+        "p256.pem",
+        "-subj",
+        "/CN=other",
+        folder=tmp_path,
     )
     with pytest.raises(CertificateUnreadable, match="SM2"):
         read_pem_many((tmp_path / "p256.pem").read_bytes())
@@ -226,21 +279,60 @@ def test_an_openssl_authority_is_read_and_trusted(tmp_path: Path) -> None:
     openssl_command("genpkey", "-algorithm", "SM2", "-out", "root.key", folder=tmp_path)
     openssl_command("genpkey", "-algorithm", "SM2", "-out", "unit.key", folder=tmp_path)
     openssl_command(
-        "req", "-x509", "-sm3", *standard_id, "-key", "root.key", "-subj", "/CN=openssl root", "-days", "30",
-        "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", "root.pem", folder=tmp_path,
+        "req",
+        "-x509",
+        "-sm3",
+        *standard_id,
+        "-key",
+        "root.key",
+        "-subj",
+        "/CN=openssl root",
+        "-days",
+        "30",
+        "-addext",
+        "keyUsage=critical,keyCertSign,cRLSign",
+        "-out",
+        "root.pem",
+        folder=tmp_path,
     )
     (tmp_path / "usage").write_text(
         "keyUsage=critical,digitalSignature\nbasicConstraints=CA:FALSE\n"
         "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
     )
     openssl_command(
-        "req", "-new", "-sm3", *standard_id, "-key", "unit.key", "-subj", "/CN=openssl unit", "-out", "unit.req",
+        "req",
+        "-new",
+        "-sm3",
+        *standard_id,
+        "-key",
+        "unit.key",
+        "-subj",
+        "/CN=openssl unit",
+        "-out",
+        "unit.req",
         folder=tmp_path,
     )
     done = openssl_command(
-        "x509", "-req", "-sm3", *standard_id, "-vfyopt", "distid:1234567812345678", "-in", "unit.req",
-        "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days", "20", "-extfile", "usage",
-        "-out", "unit.pem", folder=tmp_path,
+        "x509",
+        "-req",
+        "-sm3",
+        *standard_id,
+        "-vfyopt",
+        "distid:1234567812345678",
+        "-in",
+        "unit.req",
+        "-CA",
+        "root.pem",
+        "-CAkey",
+        "root.key",
+        "-CAcreateserial",
+        "-days",
+        "20",
+        "-extfile",
+        "usage",
+        "-out",
+        "unit.pem",
+        folder=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     (root,) = read_pem_many((tmp_path / "root.pem").read_bytes())

@@ -42,7 +42,10 @@ def test_every_changed_byte_key_or_context_is_noticed() -> None:
         with pytest.raises(envelope.EnvelopeBroken):
             envelope.open(KEY, bytes(changed), b"unit 1")
     for key, content, context in (
-        (KEY[::-1], sealed, b"unit 1"), (KEY, sealed, b"unit 2"), (KEY, sealed[:20], b"unit 1"), (KEY, b"", b""),
+        (KEY[::-1], sealed, b"unit 1"),
+        (KEY, sealed, b"unit 2"),
+        (KEY, sealed[:20], b"unit 1"),
+        (KEY, b"", b""),
     ):
         with pytest.raises(envelope.EnvelopeBroken):
             envelope.open(key, content, context)
@@ -70,7 +73,15 @@ def test_openssl_reads_our_key_files(tmp_path: Path) -> None:
     secret = sm2.new_secret()
     (tmp_path / "ours.pem").write_bytes(keyfile.encrypt(secret, b"open sesame", b"a" * 16, b"b" * 16))
     done = judges.openssl(
-        "pkey", "-in", "ours.pem", "-passin", "pass:open sesame", "-pubout", "-outform", "DER", folder=tmp_path
+        "pkey",
+        "-in",
+        "ours.pem",
+        "-passin",
+        "pass:open sesame",
+        "-pubout",
+        "-outform",
+        "DER",
+        folder=tmp_path,
     )
     assert done.stdout == PUBLIC_PREFIX + sm2.PrivateKey(secret).public_key
     wrong = judges.openssl("pkey", "-in", "ours.pem", "-passin", "pass:other", "-pubout", folder=tmp_path)
@@ -80,8 +91,18 @@ def test_openssl_reads_our_key_files(tmp_path: Path) -> None:
 def test_we_read_openssls_key_files(tmp_path: Path) -> None:
     judges.openssl("genpkey", "-algorithm", "SM2", "-out", "plain.pem", folder=tmp_path)
     judges.openssl(
-        "pkcs8", "-topk8", "-scrypt", "-v2", "sm4-cbc", "-in", "plain.pem", "-out", "theirs.pem",
-        "-passout", "pass:pw", folder=tmp_path,
+        "pkcs8",
+        "-topk8",
+        "-scrypt",
+        "-v2",
+        "sm4-cbc",
+        "-in",
+        "plain.pem",
+        "-out",
+        "theirs.pem",
+        "-passout",
+        "pass:pw",
+        folder=tmp_path,
     )
     public = judges.openssl("pkey", "-in", "plain.pem", "-pubout", "-outform", "DER", folder=tmp_path).stdout
     secret = keyfile.decrypt((tmp_path / "theirs.pem").read_bytes(), b"pw")
@@ -91,8 +112,12 @@ def test_we_read_openssls_key_files(tmp_path: Path) -> None:
 def test_a_wrong_passphrase_or_a_damaged_file_is_refused() -> None:
     pem = keyfile.encrypt(sm2.new_secret(), b"right", b"a" * 16, b"b" * 16, cost=1024)
     for content, passphrase in (
-        (pem, b"wrong"), (pem, b""), (b"", b"right"), (b"-----BEGIN PRIVATE KEY-----", b"right"),
-        (pem.replace(b"\nMI", b"\nMA"), b"right"), (pem[:120] + pem[200:], b"right"),
+        (pem, b"wrong"),
+        (pem, b""),
+        (b"", b"right"),
+        (b"-----BEGIN PRIVATE KEY-----", b"right"),
+        (pem.replace(b"\nMI", b"\nMA"), b"right"),
+        (pem[:120] + pem[200:], b"right"),
     ):
         with pytest.raises(keyfile.KeyFileUnreadable):
             keyfile.decrypt(content, passphrase)

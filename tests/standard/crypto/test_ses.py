@@ -26,12 +26,18 @@ class Stamp:
         self.information = self.described((self.holder.der,))
         self.seal = ses.assemble_seal(self.information, self.maker.der, self.maker.key.sign(self.information))
         self.to_sign = ses.build_to_sign(self.seal, AT, sm3.digest(XML), PATH)
-        self.signed = ses.assemble_signature(self.to_sign, self.holder.der, self.holder.key.sign(self.to_sign))
+        signature = self.holder.key.sign(self.to_sign)
+        self.signed = ses.assemble_signature(self.to_sign, self.holder.der, signature)
 
     def described(self, certificates: tuple[bytes, ...]) -> bytes:
         return ses.build_seal_info(
-            seal_id="SEAL-1", name="示例医院财务专用章", certificates=certificates, created_at=AT,
-            valid_from=AT - timedelta(days=1), valid_until=AT + timedelta(days=300), picture=PICTURE,
+            seal_id="SEAL-1",
+            name="示例医院财务专用章",
+            certificates=certificates,
+            created_at=AT,
+            valid_from=AT - timedelta(days=1),
+            valid_until=AT + timedelta(days=300),
+            picture=PICTURE,
         )
 
 
@@ -43,9 +49,16 @@ def stamp() -> Stamp:
 def test_a_seal_reads_back_as_made(stamp: Stamp) -> None:
     read = ses.parse_seal(stamp.seal)
     assert read.information == ses.SealInfo(
-        vendor="piaoju", seal_id="SEAL-1", kind=ses.UNIT_SEAL, name="示例医院财务专用章",
-        certificates=(stamp.holder.der,), certificate_digests=(), created_at=AT,
-        valid_from=AT - timedelta(days=1), valid_until=AT + timedelta(days=300), picture=PICTURE,
+        vendor="piaoju",
+        seal_id="SEAL-1",
+        kind=ses.UNIT_SEAL,
+        name="示例医院财务专用章",
+        certificates=(stamp.holder.der,),
+        certificate_digests=(),
+        created_at=AT,
+        valid_from=AT - timedelta(days=1),
+        valid_until=AT + timedelta(days=300),
+        picture=PICTURE,
     )
     assert read.maker == stamp.maker.certificate
     assert (read.der, read.information_der) == (stamp.seal, stamp.information)

@@ -170,7 +170,8 @@ def test_one_key_signs_in_many_threads_at_once() -> None:
     messages = [f"票据 {number}".encode() for number in range(400)]
     with ThreadPoolExecutor(8) as pool:
         signatures = list(pool.map(key.sign, messages))
-        verdicts = list(pool.map(lambda pair: verify_signature(key.public_key, *pair), zip(messages, signatures)))
+        pairs = zip(messages, signatures, strict=True)
+        verdicts = list(pool.map(lambda pair: verify_signature(key.public_key, *pair), pairs))
     assert all(verdicts)
     assert not verify_signature(key.public_key, messages[0], signatures[1])
 
