@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,10 @@ import typer
 from typer.testing import CliRunner
 
 from piaoju.ops.commands.verify import verify
+from piaoju.ops.fonts import installed_fonts
+from piaoju.standard.face import layout, specimen_for
+from piaoju.standard.face.outputs import pdf
+from piaoju.standard.verification_address import qr_text
 from tests.standard.verdict import making
 
 REAL = making.world()
@@ -80,3 +87,21 @@ def test_without_any_trust_nothing_is_valid_and_it_says_what_to_do(folder: Path)
     (folder / "data" / "trust.pem").unlink()
     code, output = run(folder, str(folder / "good.xml"))
     assert code == 1 and "? 单位证书" in output and "--trust" in output
+
+
+def test_every_form_of_one_bill_is_valid_in_a_process_of_its_own(folder: Path) -> None:
+    bill = making.sealed_bill(REAL)
+    xml = making.signed_xml(bill, REAL)
+    face = layout(bill, specimen_for("0601"), installed_fonts(), demonstration=False, qr_text=qr_text(bill))
+    files = {"xml": xml, "ofd": making.sealed_ofd(REAL, bill, xml), "pdf": pdf.render(face, xml)}
+    for kind, content in files.items():
+        (folder / f"bill.{kind}").write_bytes(content)
+    program = "import typer; from piaoju.ops.commands.verify import verify; typer.run(verify)"
+    names = [str(folder / f"bill.{kind}") for kind in files]
+    # Another seed for hashing: an order that leaks into the bytes would show.
+    finished = subprocess.run(
+        [sys.executable, "-c", program, *names, "--data", str(folder / "data")],
+        env={**os.environ, "PYTHONHASHSEED": "4711"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert finished.stdout.count("：有效") == 3
