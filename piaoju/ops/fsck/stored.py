@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import zstandard
+
 from piaoju.crypto import envelope
 from piaoju.kit.errors import PiaojuError
 
 ATTACHMENT = "einvoice.xml"
+_PLAIN_BYTES_MAX = 32 * 1024 * 1024
 
 
 class Unreadable(Exception):
@@ -38,10 +41,10 @@ def open_document(key: bytes, body: bytes, bill_code: str, bill_number: int) -> 
     """What a row of issuing_bill_document holds. Raises Unreadable."""
     plain = _open(key, body, f"bill-document:{bill_code}-{bill_number:010d}")
     try:
-        plain = zlib.decompress(plain)
+        plain = zstandard.ZstdDecompressor().decompress(plain, max_output_size=_PLAIN_BYTES_MAX)
         length = int.from_bytes(plain[:4], "big")
         answer = json.loads(plain[4 + length :])
-    except (zlib.error, ValueError) as error:
+    except (zstandard.ZstdError, ValueError) as error:
         raise Unreadable(str(error)) from error
     return StoredBill(plain[4 : 4 + length], answer)
 
