@@ -70,6 +70,8 @@ def place(
 ) -> list[Text]:
     """The lines as operations, centred on a height, aligned "left", "right" or "centre" within the width."""
     size, lines = fitted.size, fitted.lines
+    if align == "left" and len(lines) == 1:
+        return [Text(x, middle + size * 38 // 100, size, lines[0], tag, colour, bold)]
     step = pitch(size)
     y = middle - (len(lines) - 1) * step // 2 + size * 38 // 100
     placed = []

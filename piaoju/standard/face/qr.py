@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import isqrt
 from typing import TYPE_CHECKING, cast
 
@@ -23,10 +24,13 @@ def modules(text: str, x: int, y: int, side: int) -> Modules:
     cells = bytes(cast("Buffer", code.to_image(scale=1, add_quiet_zones=False)))
     count = isqrt(len(cells))
     rows = b"\1".join(cells[at : at + count] for at in range(0, len(cells), count))
-    runs = tuple(
-        (found.start() // (count + 1), found.start() % (count + 1), found.end() % (count + 1))
-        for found in _DARK(rows)
-    )
+    runs = tuple([_run(count + 1, *found.span()) for found in _DARK(rows)])
     # Whole hundredths of a millimetre: short numbers in the file, and no reader has to round.
     module = side // count // 10 * 10
     return Modules(x, y, module, count, runs)
+
+
+@lru_cache(maxsize=65_536)
+def _run(step: int, start: int, end: int) -> tuple[int, int, int]:
+    """Row, first column and column after the last of a stretch; step counts a row and its separator."""
+    return start // step, start % step, end % step

@@ -240,21 +240,20 @@ def _path(path: Path, object_id: int) -> str:
 
 
 def _modules(code: Modules, object_id: int) -> str:
-    at = _grid(code.module, code.side)
-    data = " ".join(
-        f"M {at[first]} {at[row]} L {at[last]} {at[row]} L {at[last]} {at[row + 1]} L {at[first]} {at[row + 1]} C"
-        for row, first, last in code.runs
-    )
-    side = at[code.side]
+    module = code.module
+    data = " ".join([_bar(module, row, first, last) for row, first, last in code.runs])
+    side = _mm(module * code.side)
     return (
         f'<ofd:PathObject ID="{object_id}" Boundary="{_mm(code.x)} {_mm(code.y)} {side} {side}" Stroke="false" '
         f'Fill="true"><ofd:FillColor Value="0 0 0"/><ofd:AbbreviatedData>{data}</ofd:AbbreviatedData></ofd:PathObject>'
     )
 
 
-@lru_cache(maxsize=256)
-def _grid(module: int, count: int) -> tuple[str, ...]:
-    return tuple(_mm(module * step) for step in range(count + 1))
+@lru_cache(maxsize=65_536)
+def _bar(module: int, row: int, first: int, last: int) -> str:
+    """One run of dark modules; codes differ, but most of their short runs have been written before."""
+    left, right, top, bottom = (_mm(module * step) for step in (first, last, row, row + 1))
+    return f"M {left} {top} L {right} {top} L {right} {bottom} L {left} {bottom} C"
 
 
 def _tags_xml(placed: Iterable[Placed]) -> str:
