@@ -27,6 +27,7 @@ ATTACHMENT = "票据数据"
 COPY = "版面与数据一致"
 ADDRESS = "二维码地址"
 _DPI = 200
+_PAGE_POINTS_MAX = 1_200  # A3 on its long side; the face is 683 points wide
 _REMEDY = "这是副本，版面未经证明：请以同一票据的 OFD 或 XML 为准"
 
 
@@ -99,10 +100,19 @@ def drawn_again(xml: bytes, bill: Bill, fonts: FontChain, address: str) -> bytes
 
 def shown_address(content: bytes) -> str | None:
     """The text of the only QR code on the first page, or None."""
-    document = pypdfium2.PdfDocument(content)
     try:
-        bitmap = document[0].render(scale=_DPI / 72, grayscale=True)
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError:
+        return None
+    try:
+        page = document[0]
+        # A page of metres would ask for gigabytes of picture.
+        if max(page.get_size()) > _PAGE_POINTS_MAX:
+            return None
+        bitmap = page.render(scale=_DPI / 72, grayscale=True)
         rows = memoryview(bytes(bitmap.buffer)).cast("B", (bitmap.height, bitmap.stride))
+    except (pypdfium2.PdfiumError, IndexError):
+        return None
     finally:
         document.close()
     found = zxingcpp.read_barcodes(rows, zxingcpp.barcode_formats_from_str("QRCode"))

@@ -18,6 +18,7 @@ from piaoju.standard.face import layout, specimen_for
 from piaoju.standard.face.outputs import pdf
 from piaoju.standard.profile import SICHUAN_2026_1
 from piaoju.standard.verdict import Report, examine
+from piaoju.standard.verdict.printed_copy import shown_address
 from tests.standard.verdict import making
 
 PLAY = making.world(demonstration=True)
@@ -93,6 +94,17 @@ def test_a_bomb_inside_is_not_unpacked() -> None:
         opened.save(stream)
     report = report_of(stream.getvalue())
     assert not report.valid and "过大" in report.failures[0].detail
+
+
+@pytest.mark.parametrize("box", [(0, 0, 14_400, 14_400), (0, 0, 3, 3)])
+def test_a_page_of_another_size_is_not_drawn_and_stays_unproven(box: tuple[int, ...]) -> None:
+    with pikepdf.open(io.BytesIO(printed())) as opened:
+        opened.pages[0].MediaBox = pikepdf.Array(box)
+        stream = io.BytesIO()
+        opened.save(stream)
+    assert shown_address(stream.getvalue()) is None
+    report = report_of(stream.getvalue())
+    assert [(check.name, check.outcome) for check in report.failures] == [("版面与数据一致", "unknown")]
 
 
 def test_any_flipped_byte_leaves_it_unproven() -> None:
