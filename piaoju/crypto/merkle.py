@@ -165,9 +165,7 @@ def verify_inclusion(leaf: Node, index: int, size: int, path: Sequence[Node], ro
     return last == 0 and node == root
 
 
-def verify_consistency(
-    old_size: int, new_size: int, old_root: Node, new_root: Node, path: Sequence[Node]
-) -> bool:
+def verify_consistency(old_size: int, new_size: int, old_root: Node, new_root: Node, path: Sequence[Node]) -> bool:
     """Whether the old log is a beginning of the new one; never raises."""
     if not 0 <= old_size <= new_size < _SIZE_MAX or not _sound((old_root, new_root, *path)):
         return False
@@ -211,6 +209,5 @@ def _split(count: int) -> int:
 
 def _sound(nodes: Sequence[Node]) -> bool:
     return all(
-        len(node.hash) == 32 and len(node.sums) == 4 and all(0 <= figure < _SUM_MAX for figure in node.sums)
-        for node in nodes
+        len(node.hash) == 32 and len(node.sums) == 4 and all(0 <= figure < _SUM_MAX for figure in node.sums) for node in nodes
     )

@@ -93,6 +93,4 @@ def is_signed(text: str, public_key: bytes, verify_signature: VerifySignature) -
         head = parse(text)
     except ValueError:
         return False
-    return head.key_id == key_id(head.origin, public_key) and verify_signature(
-        public_key, head.body, head.signature
-    )
+    return head.key_id == key_id(head.origin, public_key) and verify_signature(public_key, head.body, head.signature)

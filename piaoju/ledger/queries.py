@@ -114,9 +114,7 @@ def checkpoint(size: int | None = None, *, connection: Connection | None = None)
     return None if row is None else checkpoint_of(row)
 
 
-def inclusion_proof(
-    folder: Path, position: int, size: int, *, connection: Connection | None = None
-) -> InclusionProof:
+def inclusion_proof(folder: Path, position: int, size: int, *, connection: Connection | None = None) -> InclusionProof:
     """That a leaf is in the log of `size` leaves (a checkpoint's); `folder` is DATA/log."""
     if not 0 <= position < size:
         raise NotInLog
@@ -131,9 +129,7 @@ def inclusion_proof(
     return InclusionProof(position, size, _event(database, position), leaf, path, root)
 
 
-def consistency_proof(
-    folder: Path, old_size: int, new_size: int, *, connection: Connection | None = None
-) -> ConsistencyProof:
+def consistency_proof(folder: Path, old_size: int, new_size: int, *, connection: Connection | None = None) -> ConsistencyProof:
     """That the log of `old_size` leaves is a beginning of the log of `new_size`; `folder` is DATA/log."""
     if not 0 <= old_size <= new_size:
         raise NotInLog
@@ -187,8 +183,7 @@ class _Question:
         nothing = ", ".join(["NULL"] * len(self.by))
         rows_of = "item" in self.by or self.item_code is not None
         groups = (
-            f"SELECT false, statement_timestamp(), {dims}, {_FIGURES} FROM cell WHERE items = {rows_of} "
-            f"GROUP BY {dims}"
+            f"SELECT false, statement_timestamp(), {dims}, {_FIGURES} FROM cell WHERE items = {rows_of} GROUP BY {dims}"
             if self.by
             else ""
         )
@@ -262,9 +257,7 @@ class _Question:
         if self.bill_type is not None:
             where += " AND bill_type_code = %s"
             params = [*params, self.bill_type]
-        selected = "".join(
-            f'{expression} AS "{name}", ' for expression, name in zip(names, self.by, strict=True)
-        )
+        selected = "".join(f'{expression} AS "{name}", ' for expression, name in zip(names, self.by, strict=True))
         grouped = "".join(f"{at + 1}, " for at in range(len(self.by)))
         added = "sum(sheets) AS sheets, sum(amount_fen) AS amount_fen"
         part = f"SELECT {selected}kind, {bool(items)} AS items, {added} FROM {source} WHERE {where} "

@@ -146,9 +146,7 @@ def _leaf(row: Any) -> Node:
     if source != FACT:
         return Node(bytes(digest), merkle.NOTHING)
     if kind is None:
-        raise LogInconsistent(
-            f"待入日志的一笔找不到原始记录（单位 {unit_id}，{source_id}）；请运行 piaoju fsck"
-        )
+        raise LogInconsistent(f"待入日志的一笔找不到原始记录（单位 {unit_id}，{source_id}）；请运行 piaoju fsck")
     fact = fact_of((unit_id, at, kind, *rest))
     return merkle.leaf(rules.event_of(fact), rules.sums_of(kind, fact.sheets, fact.amount_fen))
 

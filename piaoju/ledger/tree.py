@@ -84,9 +84,7 @@ class Tree:
             if level == 0:
                 held = held + self._leaves(more.start, more.stop)
             else:
-                held = held + [
-                    merkle.full_root(self._nodes(level - 1, at * WIDTH, (at + 1) * WIDTH)) for at in more
-                ]
+                held = held + [merkle.full_root(self._nodes(level - 1, at * WIDTH, (at + 1) * WIDTH)) for at in more]
             self._read[level, index] = held
         return held[first - start : last - start]
 

@@ -68,9 +68,7 @@ def founded(server: engine.Server, template: str) -> Iterator[tuple[Path, list[d
 
 
 @pytest.fixture
-def site(
-    server: engine.Server, founded: tuple[Path, list[dict[str, str]]], data_folder: Path
-) -> Iterator[Site]:
+def site(server: engine.Server, founded: tuple[Path, list[dict[str, str]]], data_folder: Path) -> Iterator[Site]:
     folder, bills = founded
     copy = data_folder / "copy"
     shutil.copytree(folder, copy)

@@ -268,9 +268,7 @@ def test_every_grouping_and_filter_equals_a_recount_folded_or_not(
                     "item": "item_code",
                 }
                 names |= {"region": "region_code", "day": "day", "hour": "hour"}
-                found = {
-                    tuple(getattr(row, names[n]) for n in by): figures_of(row.figures) for row in total.rows
-                }
+                found = {tuple(getattr(row, names[n]) for n in by): figures_of(row.figures) for row in total.rows}
                 assert found == {key: cell for key, cell in rows.items() if cell}
 
 

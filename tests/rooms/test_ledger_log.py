@@ -116,9 +116,7 @@ def test_a_late_commit_comes_after_and_is_not_lost(db: psycopg.Connection, datab
     assert queries.leaf_position(1, NOON, FactKind.issued, "51060126", 1, connection=db) == 3
 
 
-def test_a_checkpoint_is_signed_and_carries_the_sums(
-    db: psycopg.Connection, data_folder: Path, signer: OneKey
-) -> None:
+def test_a_checkpoint_is_signed_and_carries_the_sums(db: psycopg.Connection, data_folder: Path, signer: OneKey) -> None:
     post(db, 1, 11)
     post(db, 11, 14, FactKind.red)
     post(db, 14, 16, FactKind.voided)
@@ -145,7 +143,10 @@ def test_no_checkpoint_survives_a_changed_character(signer: OneKey) -> None:
     root = merkle.leaf(b"x", Sums(1, 2, 0, 0))
     content = checkpoint_text.body(ORIGIN, 1, root, NOON)
     text = checkpoint_text.signed(content, ORIGIN, signer.key.public_key, signer.key.sign(content))
-    good = lambda candidate: checkpoint_text.is_signed(candidate, signer.key.public_key, sm2.verify_signature)
+
+    def good(candidate):
+        return checkpoint_text.is_signed(candidate, signer.key.public_key, sm2.verify_signature)
+
     assert good(text)
     assert not checkpoint_text.is_signed(text, OneKey().key.public_key, sm2.verify_signature)
     for at in range(len(text)):
@@ -201,9 +202,7 @@ def test_tiles_are_the_same_however_the_log_grew_and_can_be_rebuilt(
         checkpoint(db, data_folder / "grown", signer)
     log = tree.Tree(data_folder / "once", tree.leaves_in(db))
     log.extend(0, 899)
-    once = {
-        path.relative_to(data_folder / "once") for path in (data_folder / "once").rglob("*") if path.is_file()
-    }
+    once = {path.relative_to(data_folder / "once") for path in (data_folder / "once").rglob("*") if path.is_file()}
     names = {str(path) for path in once}
     assert names == {
         "tile/0/000",
@@ -225,9 +224,7 @@ def test_large_indexes_are_folders_of_three_digits() -> None:
     assert str(tree.tile_path(Path("log"), 2, 5, 7)) == "log/tile/2/005.p/7"
 
 
-def test_a_rewritten_leaf_stops_the_signing(
-    db: psycopg.Connection, data_folder: Path, signer: OneKey
-) -> None:
+def test_a_rewritten_leaf_stops_the_signing(db: psycopg.Connection, data_folder: Path, signer: OneKey) -> None:
     post(db, 1, 6)
     checkpoint(db, data_folder, signer)
     shutil.rmtree(data_folder)
@@ -326,10 +323,7 @@ def test_a_sequencer_killed_again_and_again_loses_nothing_and_leaves_no_gap(
     signer = OneKey()
     signer.key = key
     deadline = time.monotonic() + 20
-    while (
-        db.execute("SELECT count(*) FROM ledger_pending_leaf").fetchone() != (0,)
-        and time.monotonic() < deadline
-    ):
+    while db.execute("SELECT count(*) FROM ledger_pending_leaf").fetchone() != (0,) and time.monotonic() < deadline:
         ledger.sequence(db)
     checkpoint(db, data_folder, signer)
     rows = db.execute("SELECT position, source_id FROM ledger_leaf ORDER BY position").fetchall()

@@ -102,9 +102,7 @@ def compare(connection: psycopg.Connection, rng: random.Random) -> int:
     )
     assert figures_of(total.sum) == whole
     if by:
-        found = {
-            tuple(getattr(row, NAMES.get(n, n)) for n in by): figures_of(row.figures) for row in total.rows
-        }
+        found = {tuple(getattr(row, NAMES.get(n, n)) for n in by): figures_of(row.figures) for row in total.rows}
         assert found == {key: cell for key, cell in rows.items() if cell}
     return len(facts)
 
@@ -119,7 +117,7 @@ def test_every_total_read_while_writers_and_folders_work_equals_a_recount(
         for seed in range(WRITERS):
             crew.hire(writer(seed, numbers), 0.01)
         crew.hire(lambda own: ledger.fold(own, limit=500), 0.02)
-        crew.hire(lambda own: ledger.fold(own), 0.03)
+        crew.hire(ledger.fold, 0.03)
         crew.hire(lambda own: ledger.sequence(own, 200), 0.02)
         rng = random.Random(20261003)
         try:

@@ -31,17 +31,13 @@ ORDER BY b.unit_id, b.issued_at, b.bill_code, b.bill_number LIMIT %s
 """
 
 
-def examine(
-    connection: Any, data_folder: Path, trust: Trust, fonts: FontChain | None
-) -> Iterator[Difference]:
+def examine(connection: Any, data_folder: Path, trust: Trust, fonts: FontChain | None) -> Iterator[Difference]:
     """Bills whose stored bytes were changed, do not verify, or do not say what the rows say."""
     place: tuple[Any, ...] = (-1, "-infinity", "", 0)
     key = stored.data_key(data_folder)
     while page := rows(connection, _BILLS, (*place, _PAGE)):
         if key is None:
-            yield Difference(
-                "bills", "data_key_missing", "keys/data.key", "没有数据密钥，签名原文无法打开；请从备份恢复"
-            )
+            yield Difference("bills", "data_key_missing", "keys/data.key", "没有数据密钥，签名原文无法打开；请从备份恢复")
             return
         for row in page:
             yield from _examine_bill(row, key, trust, fonts)

@@ -82,9 +82,7 @@ _COMPANIONS = (
 def examine(connection: Any) -> Iterator[Difference]:
     """Bills, lines, keys, documents, public rows and facts that do not agree with each other."""
     yield from differing(connection, "facts", "bill_not_as_booked", _BOOKED, "{}")
-    yield from differing(
-        connection, "facts", "item_not_as_booked", _ITEMS, "收费项目 {} 金额（分）：明细 {}，记账 {}"
-    )
+    yield from differing(connection, "facts", "item_not_as_booked", _ITEMS, "收费项目 {} 金额（分）：明细 {}，记账 {}")
     yield from differing(connection, "facts", "lines_do_not_add_up", _SUMS, "票面金额（分）{}，明细合计 {}")
     for table, name in _COMPANIONS:
         yield from _lone(connection, "issuing_bill", table, f"有票据，没有{name}")

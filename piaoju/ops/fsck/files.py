@@ -29,11 +29,7 @@ WHERE b.bill_code = %s AND b.bill_number = %s
 
 def exported(data_folder: Path) -> list[Path]:
     """The files there are; taken before the snapshot, so that every bill they show is in it."""
-    return [
-        path
-        for path in sorted((data_folder / "bills").rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
-    ]
+    return [path for path in sorted((data_folder / "bills").rglob("*")) if path.is_file() and not path.name.startswith(".")]
 
 
 def examine(

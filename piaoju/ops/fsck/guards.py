@@ -31,6 +31,4 @@ FROM guard WHERE row_guards = 0 OR truncate_guards = 0 ORDER BY 1
 
 def examine(connection: Any) -> Iterator[Difference]:
     """Tables of record that could be changed unnoticed."""
-    yield from differing(
-        connection, "guards", "guard_missing", _MISSING, "防改触发器缺失或被停用：{}", (list(_TABLES),)
-    )
+    yield from differing(connection, "guards", "guard_missing", _MISSING, "防改触发器缺失或被停用：{}", (list(_TABLES),))

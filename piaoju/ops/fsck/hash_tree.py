@@ -82,11 +82,8 @@ class Growing:
                 # A tile may hold leaves that came after this examination's snapshot; what it shares must agree.
                 held = path.read_bytes() if path.is_file() else b""
                 shared = min(len(held) // _NODE_BYTES, len(nodes))
-                if (
-                    held[: shared * _NODE_BYTES] != b"".join(node.encoded for node in nodes[:shared])
-                    or path != whole
-                    and path.is_file()
-                    and len(held) != int(path.name) * _NODE_BYTES
+                if held[: shared * _NODE_BYTES] != b"".join(node.encoded for node in nodes[:shared]) or (
+                    path != whole and path.is_file() and len(held) != int(path.name) * _NODE_BYTES
                 ):
                     yield self._named(path), _ALTERED
 

@@ -48,14 +48,9 @@ WHERE l.position > %s ORDER BY l.position LIMIT %s
 
 def examine(connection: Any, folder: Path, published: bytes | None) -> Iterator[Difference]:
     """Events that are in no leaf, leaves that are not their event, heads and tiles that are not their leaves."""
-    yield from differing(
-        connection, "log", "fact_not_in_log", _LOST, "记账行（种类 {}）不在日志中，也不在等待中"
-    )
+    yield from differing(connection, "log", "fact_not_in_log", _LOST, "记账行（种类 {}）不在日志中，也不在等待中")
     yield from differing(connection, "log", "act_not_in_log", _LOST_AUDIT, "审计记录不在日志中，也不在等待中")
-    heads = {
-        row[0]: row[1:]
-        for row in rows(connection, "SELECT size, at, root, sums, text FROM ledger_checkpoint")
-    }
+    heads = {row[0]: row[1:] for row in rows(connection, "SELECT size, at, root, sums, text FROM ledger_checkpoint")}
     tree = Growing(folder)
     listed = 0
     for difference in _walk(connection, tree, heads):
@@ -65,9 +60,7 @@ def examine(connection: Any, folder: Path, published: bytes | None) -> Iterator[
     if listed > LISTED_MAX:
         yield Difference("log", "more", "…", f"日志另有 {listed - LISTED_MAX} 处差异未列出")
     for size in sorted(size for size in heads if size > tree.size):
-        yield Difference(
-            "log", "leaves_missing", f"检查点 {size}", f"已签的日志有 {size} 叶，现只有 {tree.size} 叶"
-        )
+        yield Difference("log", "leaves_missing", f"检查点 {size}", f"已签的日志有 {size} 叶，现只有 {tree.size} 叶")
     for path, detail in tree.tile_problems():
         yield Difference("log", "tile_altered", path, detail)
     if published is not None and published not in {row[3].encode() for row in heads.values()}:
@@ -85,13 +78,9 @@ def _walk(connection: Any, tree: Growing, heads: dict[int, Any]) -> Iterator[Dif
             wanted = _expected(row)
             held = Hashed(bytes(row[3]), tuple(row[4:8]))
             if wanted is None:
-                yield Difference(
-                    "log", "leaf_without_event", f"第 {position} 叶", f"找不到 {row[1]} {row[2]}"
-                )
+                yield Difference("log", "leaf_without_event", f"第 {position} 叶", f"找不到 {row[1]} {row[2]}")
             elif wanted != held:
-                yield Difference(
-                    "log", "leaf_altered", f"第 {position} 叶", f"叶与 {row[1]} {row[2]} 的内容不符"
-                )
+                yield Difference("log", "leaf_altered", f"第 {position} 叶", f"叶与 {row[1]} {row[2]} 的内容不符")
             tree.add(held)
             if tree.size in heads:
                 yield from _examine_head(tree.size, tree.root(), heads[tree.size])
@@ -110,9 +99,7 @@ def _expected(row: Any) -> Hashed | None:
 def _fact_leaf(unit_id: int, at: datetime, fact: Any) -> Hashed:
     kind, region, bill_type, code, number, sheets, fen, item_codes, item_fens, actor, digest = fact
     items = [[item, item_fen] for item, item_fen in zip(item_codes, item_fens, strict=True)]
-    detail = hashlib.new(
-        "sm3", json.dumps([items, actor], ensure_ascii=False, separators=(",", ":")).encode()
-    )
+    detail = hashlib.new("sm3", json.dumps([items, actor], ensure_ascii=False, separators=(",", ":")).encode())
     lines = (
         "piaoju-fact/1", _KINDS[kind], unit_id, at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), region,
         bill_type, code, number, sheets, fen, bytes(digest).hex(), detail.hexdigest(),
