@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from piaoju.kit import arrays
 from piaoju.issuing.types import BillPlace, IntentRow, RecordedBill
+from piaoju.kit import arrays
 
 _BILL_SQL = """
     INSERT INTO issuing_bill (unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code,

@@ -103,4 +103,5 @@ def intent_row(row: Any) -> IntentRow:
 def _rows(sql: str, parameters: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+    return rows

@@ -91,7 +91,7 @@ class GroupWriter:
                 if connection is None or connection.closed:
                     connection = psycopg.connect(self._database_url, autocommit=True)
                 outcomes = issue_group(connection, self._office, self._registers, orders)
-            except Exception as error:  # nothing was written: each order is told so and may be sent again
+            except Exception as error:  # noqa: BLE001 - nothing was written: each order is told so and may be sent again
                 outcomes = self._failed(connection, orders, error)
             self._answer(group, outcomes)
             refuse.record_refusals(connection, self._office, orders, outcomes)
@@ -130,7 +130,7 @@ class GroupWriter:
         for order in orders:
             try:
                 outcomes += issue_group(connection, self._office, self._registers, [order])
-            except Exception as alone:
+            except Exception as alone:  # noqa: BLE001 - a fault of one order is that order's answer
                 outcomes += self._failed(connection, [order], alone)
         return outcomes
 

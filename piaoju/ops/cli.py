@@ -11,7 +11,7 @@ import sys
 import typer
 
 from piaoju.kit import errors
-from piaoju.ops.commands import backup, demo, doctor, issue, restore, serve, suspend, verify
+from piaoju.ops.commands import backup, bench, demo, doctor, fsck, issue, restore, serve, suspend, verify
 
 app = typer.Typer(
     name="piaoju",
@@ -27,9 +27,11 @@ for command in (
     issue.issue,
     suspend.suspend,
     suspend.resume_issuing,
+    fsck.fsck,
     doctor.doctor,
     backup.backup,
     restore.restore,
+    bench.bench,
 ):
     app.command()(command)
 

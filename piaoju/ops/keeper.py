@@ -31,7 +31,7 @@ def main() -> None:
     from django.conf import settings
     from django.utils.module_loading import import_string
 
-    from piaoju.journeys import keep_books
+    from piaoju.journeys import keep_books, resume
 
     office = import_string(settings.OFFICE)()
     parent = os.getppid()
@@ -41,6 +41,7 @@ def main() -> None:
             _try("prepare_months", keep_books.prepare_months)
         _try("keep_log", lambda: keep_books.keep_log(office))
         _try("fold_totals", keep_books.fold_totals)
+        _try("resume_intents", lambda: resume.resume_intents(office))
         waiting = _try("seal_waiting", lambda: keep_books.seal_waiting(office))
         step += 1
         if not waiting:

@@ -28,13 +28,17 @@ def end_bill_type(code: str, on: date) -> None:
 
 def register_regions(regions: Sequence[RegionToRegister]) -> None:
     """行政区划: each is there afterwards; parents come before children."""
-    for row in regions:
-        models.Region.objects.update_or_create(
-            code=row.code,
-            defaults={
-                "name": row.name, "short_name": row.short_name, "level": row.level, "parent_id": row.parent_code,
-            },
-        )  # fmt: skip
+    models.Region.objects.bulk_create(
+        [
+            models.Region(
+                code=row.code, name=row.name, short_name=row.short_name, level=row.level, parent_id=row.parent_code
+            )
+            for row in regions
+        ],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["name", "short_name", "level", "parent"],
+    )
 
 
 def register_finance_departments(departments: Mapping[str, str]) -> None:

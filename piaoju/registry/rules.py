@@ -38,7 +38,8 @@ def suspension_detail(found: SuspensionInForce) -> str:
 def problems(request: BillRequest, register: UnitRegister, on: date) -> list[FieldError]:
     """Every way in which this unit may not issue this request today; empty when it may."""
     if not register.validity.holds(on):
-        return [FieldError("", "unit_not_in_force", f"单位「{register.name}」今天不在启用期内。请财政部门核对单位的启用和停用日期")]
+        detail = f"单位「{register.name}」今天不在启用期内。请财政部门核对单位的启用和停用日期"
+        return [FieldError("", "unit_not_in_force", detail)]
     enabled = register.bill_types.get(request.bill_type_code)
     if enabled is None:
         return [
@@ -91,5 +92,6 @@ def _price_problems(
         return [FieldError(pointer, "price_over_standard", f"「{item.name}」的收费标准最高 {top} 元，这里超过了。请按标准改价")]
     if under and minimum_e4 is not None:
         bottom = money.format_price(minimum_e4)
-        return [FieldError(pointer, "price_under_standard", f"「{item.name}」的收费标准最低 {bottom} 元，这里低于它。请按标准改价")]
+        detail = f"「{item.name}」的收费标准最低 {bottom} 元，这里低于它。请按标准改价"
+        return [FieldError(pointer, "price_under_standard", detail)]
     return []

@@ -106,6 +106,10 @@ APPEND_ONLY = append_only.FUNCTION_SQL + "".join(
     append_only.triggers_sql(f"issuing_{name}")
     for name in ("bill", "bill_line", "bill_document", "bill_layout", "business_key", "bill_number")
 )
+# Row triggers reach partitions by themselves; against TRUNCATE each needs its own (month partitions get theirs when made).
+APPEND_ONLY += "".join(
+    append_only.truncate_trigger_sql(f"issuing_{name}_{n}") for name in ("business_key", "bill_number") for n in range(8)
+)
 # TRUNCATE triggers are not inherited: the hash partitions need their own.
 APPEND_ONLY += "".join(
     append_only.truncate_trigger_sql(f"issuing_{name}_{n}") for name in ("business_key", "bill_number") for n in range(8)

@@ -24,7 +24,7 @@ def found(installation: Installation, url: str, tell: Teller) -> dict[str, Any]:
     """Found the demonstration and issue its bills; the result that `demo` prints and keeps."""
     office = premises.office()
     tell.step("登记四川省 21 个市州、183 个县，票种、收费项目和演示单位，建立演示证书")
-    accounts, clients = found_demonstration.found(office, _plan())
+    accounts, clients = found_demonstration.found(office, plan())
     today = local_date(office.clock())
     issued = [
         _issue(installation, unit_code, body)
@@ -63,7 +63,7 @@ def _issue(installation: Installation, unit_code: str, body: dict[str, Any]) -> 
     }
 
 
-def _plan() -> Plan:
+def plan() -> Plan:
     items = {row.item_code: row for row in catalogue.charge_items()}
     return Plan(
         regions=[RegionToRegister(r.code, r.name, r.short_name, r.level, r.parent_code) for r in reference.regions()],

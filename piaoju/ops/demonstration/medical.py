@@ -40,9 +40,9 @@ def lines(details: list[dict[str, str]]) -> list[dict[str, str]]:
         sums[related] = sums.get(related, 0) + money.parse_e4(detail["amount"])
     order = [item.item_code for item in catalogue.charge_items()]
     return [
-        {"item_code": code, "quantity": "1", "standard": amount, "amount": amount}
+        {"item_code": code, "quantity": "1", "standard": yuan, "amount": yuan}
         for code in sorted(sums, key=order.index)
-        for amount in [money.format_fen(money.multiply(10_000, sums[code]))]
+        for yuan in [money.format_fen(money.multiply(10_000, sums[code]))]
     ]
 
 

@@ -1,0 +1,54 @@
+"""`piaoju bench`: the published figures, each as a ratio to its limit in the same run."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from piaoju.ops import session, telling
+from piaoju.ops.bench import faces, figures, signing
+
+PORT = 8999
+
+
+def bench(
+    bills: Annotated[int, typer.Option("--bills", min=100, max=1_000_000, help="每项开具多少张")] = 6_000,
+    data: Annotated[Path | None, typer.Option("--data", help="数据文件夹；默认用一个临时的演示库")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象")] = False,
+) -> None:
+    """签名、版式文件和单张开具的速度，与同一次运行中的极限相比。"""
+    os.environ["PIAOJU_PROFILE"] = "demonstration"
+    tell = telling.Teller(as_json)
+    tell.line(figures.machine())
+    with tempfile.TemporaryDirectory(prefix="piaoju-bench-", dir="/tmp") as temporary:
+        Path(temporary).chmod(0o711)
+        folder = data or Path(temporary) / "data"
+        with session.opened(folder) as opened:
+            from piaoju.journeys import premises
+            from piaoju.ops.bench import issuing, sample
+
+            clients = _clients(opened, tell)
+            found = signing.measure()
+            found += faces.measure(sample.bill_of(premises.office()), premises.office().fonts)
+            found += issuing.measure(opened, clients, bills, PORT)
+    for figure in found:
+        tell.line(figures.line(figure))
+        tell.result(asdict(figure) | {"ratio": figure.ratio})
+
+
+def _clients(opened: session.Session, tell: telling.Teller) -> list[dict[str, Any]]:
+    from piaoju.ops.demonstration import founding
+    from piaoju.ops.installation import write_whole
+
+    kept = opened.installation.demo
+    if not kept.exists():
+        result = founding.found(opened.installation, f"http://127.0.0.1:{PORT}", tell)
+        write_whole(kept, json.dumps(result, ensure_ascii=False).encode(), 0o600)
+    clients: list[dict[str, Any]] = json.loads(kept.read_bytes())["api_clients"]
+    return clients

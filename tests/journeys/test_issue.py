@@ -1,0 +1,204 @@
+"""Issuing, through the front of the journey; every test of a write ends by asking the ledger."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import psycopg
+import pytest
+
+from piaoju.crypto.signers import Signer
+from piaoju.journeys import suspend_issuing
+from piaoju.journeys.group_writer import GroupWriter
+from piaoju.journeys.issue import Issued
+from piaoju.journeys.resume import resume_intents
+from piaoju.kit.errors import PiaojuError
+from piaoju.registry import actions as registry
+from piaoju.registry.models import ChargeItem
+from tests import offices
+from tests.journeys.asking import code_of, issued, ledger_sum, written
+from tests.offices import HOSPITAL, Installed, body, line, order
+
+
+def test_the_same_request_again_gets_the_same_bytes(installed: Installed) -> None:
+    (first,) = installed.issue(body("B1"))
+    (again,) = installed.issue(body("B1", lines=[line("10.00") | {"quantity": "1.0"}], remark=None))
+    assert isinstance(first, Issued) and isinstance(again, Issued)
+    assert (first.created, again.created) == (True, False)
+    assert first.answer == again.answer
+    assert ledger_sum(installed) == (1, 1000)
+
+
+def test_the_same_business_number_with_another_amount_conflicts_and_writes_nothing(installed: Installed) -> None:
+    installed.issue(body("B1"))
+    before = written(installed)
+    (outcome,) = installed.issue(body("B1", "11.00"))
+    assert code_of(outcome) == "business_number_reused"
+    assert written(installed) == before
+    assert ledger_sum(installed) == (1, 1000)
+
+
+def test_a_repeat_within_one_group_is_one_bill(installed: Installed) -> None:
+    outcomes = installed.issue(body("B1"), body("B1"), body("B1", "12.00"), body("B2"))
+    assert issued(outcomes[0]) == issued(outcomes[1])
+    assert code_of(outcomes[2]) == "business_number_reused"
+    assert int(issued(outcomes[3])["number"]) == int(issued(outcomes[0])["number"]) + 1
+    assert ledger_sum(installed) == (2, 2000)
+
+
+def test_a_bad_order_fails_alone(installed: Installed) -> None:
+    good, bad, other = installed.issue(
+        body("G1"), body("G2", lines=[line("1.00", item_code="999999999")]), body("G3")
+    )
+    assert code_of(bad) == "item_not_granted"
+    assert int(issued(other)["number"]) == int(issued(good)["number"]) + 1
+    assert ledger_sum(installed) == (2, 2000)
+
+
+def test_a_price_over_the_standard_is_refused(installed: Installed) -> None:
+    item = ChargeItem.objects.get(code=offices.settlement_items()[0])
+    item.chargestandard_set.update(maximum_e4=99_999)
+    (outcome,) = installed.issue(body("P1", "10.00"))
+    assert code_of(outcome) == "price_over_standard"
+    (allowed,) = installed.issue(body("P2", "9.99"))
+    assert issued(allowed)["total"] == "9.99"
+
+
+def test_a_stopped_bill_type_is_refused_from_the_next_commit_on(installed: Installed) -> None:
+    writer = GroupWriter(installed.office, installed.url)
+    try:
+        assert isinstance(writer.issue(order(body("S1"))), Issued)
+        registry.end_bill_type("0401", datetime.now(UTC).date())
+        assert code_of(writer.issue(order(body("S2")))) == "bill_type_stopped"
+    finally:
+        writer.close()
+    assert ledger_sum(installed) == (1, 1000)
+
+
+@pytest.mark.parametrize(
+    ("scope", "code"),
+    [("all", ""), ("region", "510000"), ("unit", HOSPITAL), ("bill_type", "0401"), ("charge_item", "first")],
+)
+def test_the_stop_switch_stops_at_the_next_commit_and_says_why(installed: Installed, scope: str, code: str) -> None:
+    code = offices.settlement_items()[0] if code == "first" else code
+    writer = GroupWriter(installed.office, installed.url)
+    try:
+        assert isinstance(writer.issue(order(body("S1"))), Issued)
+        suspend_issuing.suspend(installed.office, scope, code, "核查中", by="command:test")
+        refused = writer.issue(order(body("S2")))
+        assert code_of(refused) == "issuing_suspended"
+        assert isinstance(refused, PiaojuError) and "核查中" in refused.detail
+        # What was issued before is answered as before, whatever is stopped now.
+        assert isinstance(writer.issue(order(body("S1"))), Issued)
+        assert suspend_issuing.lift(installed.office, scope, code, by="command:test") == 1
+        assert isinstance(writer.issue(order(body("S3"))), Issued)
+    finally:
+        writer.close()
+
+
+def test_the_last_number_is_given_and_then_stock_is_exhausted(installed: Installed) -> None:
+    with psycopg.connect(installed.url, autocommit=True) as connection:
+        connection.execute("UPDATE stock_counter SET next_number = last_number - 1 WHERE bill_code LIKE '510401%%'")
+    outcomes = installed.issue(*(body(f"N{n}") for n in range(4)))
+    assert [isinstance(outcome, Issued) for outcome in outcomes] == [True, True, False, False]
+    assert code_of(outcomes[3]) == "stock_exhausted"
+
+
+def test_a_clock_behind_the_last_bill_refuses(installed: Installed) -> None:
+    installed.issue(body("C1"))
+    slow = installed.with_clock(lambda: datetime.now(UTC) - timedelta(minutes=5))
+    (outcome,) = slow.issue(body("C2"))
+    assert code_of(outcome) == "clock_behind"
+    assert ledger_sum(installed) == (1, 1000)
+
+
+class SometimesFailing:
+    """A signer that fails on every n-th call, before or after it signed."""
+
+    def __init__(self, inner: Signer, every: int, *, in_process: bool) -> None:
+        self.inner, self.every, self.calls = inner, every, 0
+        self.in_process = in_process
+        self.lock = threading.Lock()
+
+    def sign(self, digests: Sequence[bytes], key_ref: str) -> list[bytes]:
+        with self.lock:
+            self.calls += 1
+            fails = self.calls % self.every == 0
+        made = self.inner.sign(digests, key_ref)
+        if fails:
+            raise ConnectionError("the signing service went away")
+        return made
+
+
+@pytest.mark.parametrize("in_process", [True, False], ids=["own signer", "signer outside"])
+def test_64_clients_with_retries_and_failing_signatures_issue_each_bill_once(
+    installed: Installed, in_process: bool
+) -> None:
+    broken = installed.with_signer(SometimesFailing(installed.office.signer, 10, in_process=in_process))
+    writer = GroupWriter(broken.office, installed.url)
+    answers: dict[str, set[bytes]] = {}
+    lock = threading.Lock()
+
+    def client(number: int) -> None:
+        for turn in range(4):
+            name = f"K{number % 48}-{turn}"  # a third of the clients repeat another's business number
+            for _ in range(200):
+                outcome = writer.issue(order(body(name)))
+                if isinstance(outcome, Issued):
+                    with lock:
+                        answers.setdefault(name, set()).add(outcome.answer)
+                    break
+
+    clients = [threading.Thread(target=client, args=(n,)) for n in range(64)]
+    for thread in clients:
+        thread.start()
+    for thread in clients:
+        thread.join()
+    writer.close()
+    assert len(answers) == 48 * 4
+    assert all(len(same) == 1 for same in answers.values())
+    numbers = sorted(int(msgspec.json.decode(same.copy().pop())["number"]) for same in answers.values())
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert ledger_sum(installed) == (len(numbers), 1000 * len(numbers))
+    assert installed.count("SELECT count(*) FROM issuing_intent") == 0
+
+
+def test_an_intent_left_behind_is_carried_on_with_the_same_number_and_bytes(installed: Installed) -> None:
+    outside = installed.with_signer(SometimesFailing(installed.office.signer, 1, in_process=False))
+    with pytest.raises(ConnectionError):
+        outside.issue(body("I1"))
+    assert installed.count("SELECT count(*) FROM issuing_intent") == 1
+    assert ledger_sum(installed) == (0, 0)
+    intended = installed.count("SELECT bill_number FROM issuing_intent")
+    healed = installed.with_signer(SometimesFailing(installed.office.signer, 1_000, in_process=False))
+    (outcome,) = healed.issue(body("I1"))
+    assert int(issued(outcome)["number"]) == intended
+    assert installed.count("SELECT count(*) FROM issuing_intent") == 0
+    assert ledger_sum(installed) == (1, 1000)
+
+
+def test_an_intent_of_yesterday_is_voided_with_its_reason_and_made_anew(installed: Installed) -> None:
+    outside = installed.with_signer(SometimesFailing(installed.office.signer, 1, in_process=False))
+    with pytest.raises(ConnectionError):
+        outside.issue(body("I1"))
+    number = installed.count("SELECT bill_number FROM issuing_intent")
+    healed = installed.with_signer(SometimesFailing(installed.office.signer, 1_000, in_process=False))
+    tomorrow = healed.with_clock(lambda: datetime.now(UTC) + timedelta(days=1))
+    assert resume_intents(tomorrow.office) == 1
+    assert installed.count("SELECT bill_number FROM stock_voidednumber") == number
+    (outcome,) = tomorrow.issue(body("I1"))
+    assert int(issued(outcome)["number"]) == number + 1
+    assert ledger_sum(installed) == (1, 1000)
+
+
+def test_a_refusal_leaves_one_audit_record_and_its_leaf(installed: Installed) -> None:
+    writer = GroupWriter(installed.office, installed.url)
+    try:
+        writer.issue(order(body("A1", lines=[line("1.00", item_code="103043211")])))
+    finally:
+        writer.close()
+    assert installed.count("SELECT count(*) FROM identity_auditrecord WHERE outcome = 'item_not_granted'") == 1
+    assert installed.count("SELECT count(*) FROM ledger_pending_leaf WHERE source = 'audit'") >= 1

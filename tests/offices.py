@@ -1,0 +1,128 @@
+"""An issuing office for tests: the demonstration's reference data in a real database, keys in a folder of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+
+from piaoju.crypto.signers import Signer
+from piaoju.journeys import found_demonstration, keep_books, premises, take_order
+from piaoju.journeys.found_demonstration import Client
+from piaoju.journeys.issue import Order, Outcome, issue_group
+from piaoju.journeys.office import Office
+from piaoju.journeys.registers import Registers
+from piaoju.kit.clock import Clock, system_clock
+from piaoju.ops.demonstration import founding
+from piaoju.registry import queries as registry
+from piaoju.seal import signers
+from piaoju.sites.office import font_chain
+from piaoju.standard.profile import SICHUAN_2026_1
+
+HOSPITAL = "12510000MD200001XY"
+PASSPHRASE = "a passphrase of a test"
+
+
+@dataclass(slots=True)
+class Installed:
+    """A founded office and how to ask it for bills."""
+
+    office: Office
+    url: str
+    clients: list[Client]
+
+    @property
+    def unit_id(self) -> int:
+        return registry.unit_id_of(HOSPITAL)
+
+    def with_signer(self, signer: Signer) -> Installed:
+        return Installed(dataclasses.replace(self.office, signer=signer), self.url, self.clients)
+
+    def with_clock(self, clock: Clock) -> Installed:
+        return Installed(dataclasses.replace(self.office, clock=clock), self.url, self.clients)
+
+    def issue(self, *bodies: dict[str, Any], unit_code: str = HOSPITAL) -> list[Outcome]:
+        """Issue these in one group."""
+        orders = [order(body, unit_code) for body in bodies]
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return issue_group(connection, self.office, Registers(), orders)
+
+    def count(self, sql: str, *parameters: Any) -> int:
+        """One number asked of the database."""
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(sql, parameters).fetchone()  # type: ignore[arg-type]
+        return int(row[0]) if row and row[0] is not None else 0
+
+
+def order(body: dict[str, Any], unit_code: str = HOSPITAL) -> Order:
+    request, digest = take_order.from_body(msgspec.json.encode(body))
+    return Order(request, digest, unit_code, "command:test")
+
+
+def body(business_number: str, amount: str = "10.00", **changes: Any) -> dict[str, Any]:
+    """A settlement bill (0401) of one line: the shortest that can be issued."""
+    return {
+        "business_number": business_number,
+        "bill_type": "0401",
+        "payer": {"type": "person", "name": "李明"},
+        "lines": [line(amount)],
+        "handler": "甲",
+        "checker": "乙",
+    } | changes
+
+
+def line(amount: str, quantity: str = "1", item_code: str = "", **changes: Any) -> dict[str, Any]:
+    price = str((Decimal(amount) / Decimal(quantity)).quantize(Decimal("0.0001")))
+    item_code = item_code or settlement_items()[0]
+    return {"item_code": item_code, "quantity": quantity, "standard": price, "amount": amount} | changes
+
+
+def settlement_items() -> list[str]:
+    """The items that the hospital may charge on 0401."""
+    plan = founding.plan()
+    (unit,) = [unit for unit in plan.units if unit.code == HOSPITAL]
+    return [item for bill_type, item in unit.grants if bill_type == "0401"]
+
+
+@contextmanager
+def found(url: str, folder: Path) -> Iterator[Installed]:
+    """The demonstration's hospital and its finance department, founded in this database."""
+    for name in ("keys", "log", "bills"):
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+    os.environ["PIAOJU_KEY_PASSPHRASE"] = PASSPHRASE
+    try:
+        keep_books.prepare_months()
+        office = Office(
+            profile=SICHUAN_2026_1,
+            demonstration=True,
+            signer=signers.signer_for(folder / "keys", os.environ, production=False),
+            clock=system_clock,
+            random_bytes=os.urandom,
+            data_key=os.urandom(16),
+            index_key=os.urandom(32),
+            check_code_secret=os.urandom(32),
+            fonts=font_chain(),
+            data_folder=folder,
+            public_url="http://127.0.0.1:8000",
+        )
+        plan = founding.plan()
+        plan = dataclasses.replace(
+            plan,
+            units=[unit for unit in plan.units if unit.code == HOSPITAL],
+            operators=[],
+            clients=[client for client in plan.clients if client.unit_code == HOSPITAL],
+            finance_departments={"510000": plan.finance_departments["510000"]},
+        )
+        _, clients = found_demonstration.found(office, plan)
+        premises.open_office(office)
+        yield Installed(office, url, clients)
+    finally:
+        del os.environ["PIAOJU_KEY_PASSPHRASE"]
