@@ -123,7 +123,7 @@ def charge_items(request: HttpRequest, bill_type: str = "") -> HttpResponse:
     today = local_date(system_clock())
     found: dict[str, dict[str, Any]] = {}
     for (bill_type_code, item_code), item in sorted(register.items.items()):
-        if bill_type and bill_type != bill_type_code or not any(v.holds(today) for v in item.granted):
+        if (bill_type and bill_type != bill_type_code) or not any(v.holds(today) for v in item.granted):
             continue
         standard = item.standard(today)
         row = found.setdefault(

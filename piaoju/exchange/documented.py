@@ -83,7 +83,7 @@ _BILL_SCHEMA = {
     },
     "required": ["code", "number", "check_code", "bill_type", "status", "total", "digest", "links"],
 }  # fmt: skip
-_SECURITY = {"security": [{"bearer": []}]}
+_SECURITY: dict[str, Any] = {"security": [{"bearer": []}]}
 
 
 def _answers(*, refusals: tuple[int, ...], **answers: Any) -> dict[str, Any]:
@@ -165,7 +165,7 @@ STOCK: dict[str, Any] = {
             refusals=(401,),
             s200=_body(
                 "号段",
-                _list({"bill_type": _TEXT, "code": _TEXT, "first": _TEXT, "last": _TEXT, "next": _TEXT, "left": {"type": "integer"}}),
+                _list({**dict.fromkeys(("bill_type", "code", "first", "last", "next"), _TEXT), "left": {"type": "integer"}}),
             ),
         ),
     }

@@ -13,12 +13,11 @@ from typing import Any
 
 from piaoju.exchange import clients, problems
 from piaoju.identity.types import ClientActor
-from piaoju.journeys import premises
+from piaoju.journeys import premises, take_order
 from piaoju.journeys.issue import Issued, Order, Outcome
 from piaoju.kit import limits
 from piaoju.kit.clock import system_clock
 from piaoju.kit.errors import PiaojuError
-from piaoju.journeys import take_order
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -35,7 +34,7 @@ async def issue_bill(scope: dict[str, Any], receive: Receive, send: Send) -> Non
         outcome = await _issue(order_of(body, client, trace_id))
     except PiaojuError as refusal:
         outcome = refusal
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the edge: whatever it was, the caller gets a trace id and no detail
         _log.error("issuing failed: %s %s", type(error).__name__, trace_id, exc_info=error)
         outcome = PiaojuError(code="internal")
     await _respond(send, outcome, trace_id)
@@ -68,7 +67,8 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
 async def _client(headers: dict[bytes, bytes]) -> ClientActor:
     token = clients.bearer(headers.get(b"authorization", b"").decode("latin-1"))
     now = system_clock()
-    return clients.remembered(token, now) or await asyncio.to_thread(clients.client_of, token, now)
+    known = clients.remembered(token, now)
+    return known if known is not None else await asyncio.to_thread(clients.client_of, token, now)
 
 
 async def _issue(order: Order) -> Outcome:
@@ -79,7 +79,10 @@ async def _issue(order: Order) -> Outcome:
         if not arrived.done():
             arrived.set_result(outcome)
 
-    premises.writer().submit(order, lambda outcome: loop.call_soon_threadsafe(arrive, outcome))
+    def answer(outcome: Outcome) -> None:
+        loop.call_soon_threadsafe(arrive, outcome)
+
+    premises.writer().submit(order, answer)
     return await arrived
 
 

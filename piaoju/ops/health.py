@@ -38,7 +38,7 @@ async def respond(scope: dict[str, Any], send: _Send) -> None:
 
 def _local(scope: dict[str, Any]) -> bool:
     """Metrics are for this machine's collector only; a proxy in front makes its own address the caller's."""
-    client = scope.get("client")
+    client: Any = scope.get("client")
     forwarded = any(name == b"x-forwarded-for" for name, _ in scope["headers"])
     return bool(client) and client[0] in ("127.0.0.1", "::1") and not forwarded
 
@@ -49,7 +49,7 @@ def _not_ready() -> str:
         close_old_connections()
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except Exception:  # whatever is wrong with the database, the answer is the same
+    except Exception:  # noqa: BLE001 - whatever is wrong with the database, the answer is the same
         return "database"
     usage = shutil.disk_usage(settings.DATA_FOLDER)
     return "disk" if usage.free < usage.total * _FREE_SHARE_MIN else ""

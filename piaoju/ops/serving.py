@@ -8,6 +8,7 @@ import sys
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from piaoju.ops.session import Session
 from piaoju.ops.telling import Teller
@@ -27,7 +28,7 @@ def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int =
             port=port,
             interface=Interfaces.ASGI,
             workers=workers or os.cpu_count() or 1,
-            log_level="warning",
+            log_level=LogLevels.warning,
             respawn_failed_workers=True,
             workers_kill_timeout=KEEPER_SECONDS_TO_END,
             backlog=1024,

@@ -23,7 +23,7 @@ from piaoju.sites.office import build_office
 _django = get_asgi_application()
 _ISSUE = ("/api/v1/bills", "POST")
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
-_Send = Callable[[dict[str, Any]], Awaitable[None]]
+_Send = Callable[[Any], Awaitable[None]]
 
 
 def _open() -> None:

@@ -26,7 +26,7 @@ TRUSTED_PROXIES = [h for h in os.environ.get("PIAOJU_TRUSTED_PROXIES", "").split
 DEMONSTRATION = PROFILE == "demonstration"
 
 
-def DEMONSTRATION_BILLS() -> list[dict[str, Any]]:  # noqa: N802 - a setting that is read when asked for
+def DEMONSTRATION_BILLS() -> list[dict[str, Any]]:  # a setting that is read when asked for
     """The bills that `piaoju demo` issued, for the public home of a demonstration."""
     kept = DATA_FOLDER / "demo.json"
     bills: list[dict[str, Any]] = json.loads(kept.read_bytes())["bills"] if kept.exists() else []

@@ -23,7 +23,7 @@ class PublishedBill(models.Model):
     kind = models.CharField("正票或红票", max_length=6)
     digest = models.BinaryField("签名文件的 SM3")
     demonstration = models.BooleanField("样票")
-    reverses_code = models.CharField("被冲红票据代码", max_length=8, null=True)  # noqa: DJ001
+    reverses_code = models.CharField("被冲红票据代码", max_length=8, null=True)
     reverses_number = models.BigIntegerField("被冲红票据号码", null=True)
     reversal_reason = models.TextField("冲红原因", default="")
 

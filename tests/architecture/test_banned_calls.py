@@ -13,7 +13,7 @@ from tests.architecture.source import ROOT, modules
 # Who may open a transaction besides the journeys, and why.
 TRANSACTIONS_ELSEWHERE: dict[str, str] = {}
 # Modules that load more than they say, or that are known to be broken. Never a dependency.
-NEVER_IMPORTED = frozenset({"gmssl", "crossmool", "smcryptopy", "tongsuopy", "fitz", "pymupdf", "easyofd", "requests_mock", "pickle"})
+NEVER_IMPORTED = frozenset({"gmssl", "crossmool", "smcryptopy", "tongsuopy", "fitz", "pymupdf", "easyofd", "pickle"})
 # In the pure floors nothing reads the clock, the disk or the network.
 IMPURE = frozenset({"socket", "http", "urllib.request", "subprocess", "requests", "httpx", "time", "tempfile", "shutil"})
 # The pure floors may read these, each for the reason given.
@@ -124,7 +124,8 @@ def floats(path: str, tree: ast.Module) -> list[str]:
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            names = [n.id if isinstance(n, ast.Name) else n.attr for n in ast.walk(node) if isinstance(n, ast.Name | ast.Attribute)]
+            inside = [part for part in ast.walk(node) if isinstance(part, ast.Name | ast.Attribute)]
+            names = [part.id if isinstance(part, ast.Name) else part.attr for part in inside]
             found += [f"{path}:{node.lineno} divides {name}" for name in names if name.endswith(("_fen", "_e4"))]
     return found
 
