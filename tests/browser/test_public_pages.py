@@ -199,6 +199,10 @@ def test_the_keyboard_alone_verifies_a_bill(browser: Browser, site: str, width: 
         outline = page.locator(":focus").evaluate("e => getComputedStyle(e).outlineWidth")
         assert outline == "3px"
         page.keyboard.type(typed)
+    page.keyboard.press("Tab")
+    button = page.locator("button:focus")
+    assert button.inner_text() == "查验这张票据"
+    assert button.evaluate("e => getComputedStyle(e).outlineWidth") == "3px"
     page.keyboard.press("Enter")
     page.wait_for_selector(".verdict")
     assert page.locator("h1").inner_text() == "票据真实有效（样票）"
