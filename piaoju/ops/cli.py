@@ -6,6 +6,7 @@ Exit codes: 0 done · 1 refused or not valid · 2 usage · 3 partly done · 4 no
 from __future__ import annotations
 
 import json
+import signal
 import sys
 
 import typer
@@ -40,6 +41,8 @@ REFUSED, NOT_PERMITTED, NOT_AVAILABLE = 1, 4, 5
 
 def main() -> None:
     """Run a command; a refusal is a sentence and an exit code, never a stack trace."""
+    # A request to end unwinds like Ctrl-C, so that the database is stopped by the last who used it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         app()
     except errors.PiaojuError as refusal:

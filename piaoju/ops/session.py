@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from piaoju.ops import engine, installation
 
 
@@ -41,8 +43,11 @@ def _migrate() -> None:
 
     from piaoju.journeys import keep_books
 
-    call_command("migrate", verbosity=0, interactive=False)
-    keep_books.prepare_months()
+    # Two commands may start at once: one brings the schema up, the other waits and finds it there.
+    with psycopg.connect(os.environ["PIAOJU_DATABASE_URL"], autocommit=True) as turn:
+        turn.execute("SELECT pg_advisory_lock(hashtextextended('piaoju schema', 0))")
+        call_command("migrate", verbosity=0, interactive=False)
+        keep_books.prepare_months()
 
 
 def _open_office() -> None:
