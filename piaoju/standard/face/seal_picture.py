@@ -148,7 +148,7 @@ def _turned(
 
 def _drawn(steps: list[Step], width: int, height: int) -> Path:
     """Filled, with a thin edge: some readers leave out fills within seals, and then the edge is what is seen."""
-    return Path(0, 0, width, height, _rounded(steps), fill=SEAL_RED, stroke=SEAL_RED, line_width=100)
+    return Path(0, 0, width, height, _rounded(steps), fill=SEAL_RED, stroke=SEAL_RED, line_width=70)
 
 
 def _rounded(steps: Iterable[Step]) -> Commands:

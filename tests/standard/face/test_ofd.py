@@ -67,9 +67,10 @@ def test_every_tag_shows_exactly_the_text_of_the_bill(code: str) -> None:
     assert tagged_texts(ofd.render(face_of(bill), XML)) == _expected(bill)
 
 
-def test_a_text_too_long_for_its_place_is_printed_whole_on_the_notes_page() -> None:
+@pytest.mark.parametrize("code", ["0101", "0602"])
+def test_a_text_too_long_for_its_place_is_printed_whole_on_the_notes_page(code: str) -> None:
     name, remark = "很长的单位名称" * 28, "备注说明文字" * 80
-    bill = plain_bill("0101", payer=Payer("organization", name), remark=remark)
+    bill = plain_bill(code, payer=Payer("organization", name), remark=remark)
     found = tagged_texts(ofd.render(face_of(bill), XML))
     assert (found["PayerPartyName"], found["Remark"]) == (name, remark)
 

@@ -102,7 +102,8 @@ def test_the_qr_code_reads_back_from_the_picture(dpi: int, demonstration: bool) 
 
 def test_both_seals_are_drawn_red_at_their_places() -> None:
     with_seals = _red_share(plain_bill("0101"))
-    assert min(with_seals) > 0.03
+    # The rings alone are less: name, star and words must be there.
+    assert with_seals[0] > 0.1 and with_seals[1] > 0.11
     bare = plain_bill("0101")
     nameless = replace(bare.unit_seal, name="")
     bare = replace(bare, unit_seal=nameless, supervision_seal=nameless)

@@ -54,7 +54,7 @@ def render(face: Face, xml: bytes | None) -> bytes:
         body = file.add(_stream("", stream))
         page_numbers.append(file.add((
             f"<</Type/Page/Parent {pages} 0 R/MediaBox[0 0 {_pt(face.width)} {_pt(face.height)}]/Contents {body} 0 R"
-            f"/Resources<</Font<<{fonts}>>/XObject<<{objects}>>/ExtGState<</G<</BM/Multiply/ca .88/CA .88>>>>>>>>"
+            f"/Resources<</Font<<{fonts}>>/XObject<<{objects}>>/ExtGState<</G<</BM/Multiply/ca .8/CA .8>>>>>>>>"
         ).encode()))
     kids = " ".join(f"{number} 0 R" for number in page_numbers)
     file.put(pages, f"<</Type/Pages/Count {len(page_numbers)}/Kids[{kids}]>>".encode())
