@@ -110,10 +110,6 @@ APPEND_ONLY = append_only.FUNCTION_SQL + "".join(
 APPEND_ONLY += "".join(
     append_only.truncate_trigger_sql(f"issuing_{name}_{n}") for name in ("business_key", "bill_number") for n in range(8)
 )
-# TRUNCATE triggers are not inherited: the hash partitions need their own.
-APPEND_ONLY += "".join(
-    append_only.truncate_trigger_sql(f"issuing_{name}_{n}") for name in ("business_key", "bill_number") for n in range(8)
-)
 
 
 class Migration(migrations.Migration):
