@@ -33,7 +33,7 @@ _LEVEL = 6
 def render(face: Face, xml: bytes | None) -> bytes:
     """The face as a PDF file; the same bytes for the same face and XML."""
     file = _File()
-    static = _forms(face.templates, face.fonts)
+    static = _forms(face.templates, face.fonts, face.height)
     catalog, pages, words = file.reserve(), file.reserve(), file.reserve()
     used = UsedCharacters(face.fonts)
     contents = [_content(page.operations, used, face.height) for page in face.pages]
@@ -117,13 +117,13 @@ class _File:
 
 @lru_cache(maxsize=128)
 def _forms(
-    templates: tuple[Template, ...], fonts: FontChain
+    templates: tuple[Template, ...], fonts: FontChain, height: int
 ) -> tuple[tuple[bytes, tuple[bytes, ...], str], ...]:
     """Each template as a compressed stream, its font objects (numbered from 0 by «n»), its font resources."""
     forms = []
     for template in templates:
         used = UsedCharacters(fonts)
-        stream = zlib.compress(_content(template.operations, used, 127_000), 9)
+        stream = zlib.compress(_content(template.operations, used, height), 9)
         parts: list[bytes] = []
 
         def keep(content: bytes, parts: list[bytes] = parts) -> int:
