@@ -16,6 +16,8 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 
 from piaoju.kit.errors import NotFound
+from piaoju.ledger import actions as ledger
+from piaoju.ledger.types import Fact, FactKind
 from piaoju.public import facts, links
 from piaoju.public.source import client_address
 from piaoju.verification import actions, queries
@@ -123,6 +125,35 @@ def test_a_reversed_bill_answers_reversed_with_its_red_bill() -> None:
             "reason": "项目填写有误",
         }
     ]
+
+
+def test_a_bill_in_the_log_answers_with_its_place_there() -> None:
+    items = (("10101", 812_640),)
+    fact = Fact(
+        ROW.unit_id,
+        AT,
+        FactKind.issued,
+        "510600",
+        "0602",
+        ROW.bill_code,
+        ROW.bill_number,
+        1,
+        812_640,
+        items,
+        "x",
+        ROW.digest,
+    )
+    other = dataclasses.replace(fact, bill_number=1, at=AT - dt.timedelta(hours=1))
+    ledger.ensure_partitions(connection, AT.date(), 1)
+    with connection.cursor() as cursor:
+        ledger.post(cursor, [other])
+    ledger.sequence(connection)
+    assert json.loads(call(RIGHT).content)["log"] is None
+    with connection.cursor() as cursor:
+        ledger.post(cursor, [fact])
+    ledger.sequence(connection)
+    assert json.loads(call(RIGHT).content)["log"] == {"index": 1, "size": None}
+    assert "第 1 号" in Client().get(QR).content.decode()
 
 
 @pytest.mark.parametrize(
