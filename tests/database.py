@@ -119,6 +119,21 @@ def migrated_template(server: engine.Server, folder: Path) -> Iterator[str]:
     yield TEMPLATE
 
 
+# Every start prepares the months around the present; the tests' own dates are of these months.
+_MIGRATE = """
+import datetime, django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+from piaoju.journeys import keep_books
+from piaoju.kit import partitions
+call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+keep_books.prepare_months()
+with connection.cursor() as cursor:
+    cursor.execute(partitions.ensure_partitions_sql(keep_books.PARTITIONED, datetime.date(2026, 10, 1), 3))
+"""
+
+
 def migrate(server: engine.Server, folder: Path, admin: psycopg.Connection) -> None:
     replace(admin, "migrating", "template1")
     environment = {
@@ -127,7 +142,7 @@ def migrate(server: engine.Server, folder: Path, admin: psycopg.Connection) -> N
         "PIAOJU_DATA": str(folder / "data"),
         "PIAOJU_DATABASE_URL": server.url_for("migrating"),
     }
-    command = [sys.executable, "-m", "django", "migrate", "--verbosity", "0", "--no-input", "--skip-checks"]
+    command = [sys.executable, "-c", _MIGRATE]
     outcome = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if outcome.returncode != 0:
         raise RuntimeError(f"migrations failed:\n{outcome.stdout}\n{outcome.stderr}")

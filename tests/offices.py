@@ -15,7 +15,7 @@ import msgspec
 import psycopg
 
 from piaoju.crypto.signers import Signer
-from piaoju.journeys import found_demonstration, keep_books, premises, take_order
+from piaoju.journeys import found_demonstration, premises, take_order
 from piaoju.journeys.found_demonstration import Client
 from piaoju.journeys.issue import Order, Outcome, issue_group
 from piaoju.journeys.office import Office
@@ -99,7 +99,6 @@ def found(url: str, folder: Path) -> Iterator[Installed]:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
     os.environ["PIAOJU_KEY_PASSPHRASE"] = PASSPHRASE
     try:
-        keep_books.prepare_months()
         office = Office(
             profile=SICHUAN_2026_1,
             demonstration=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from piaoju.kit.errors import Refused
 from piaoju.standard import bill_request, validation
 from piaoju.standard.bill_request import BillRequest
 
@@ -12,5 +11,5 @@ def from_body(body: bytes) -> tuple[BillRequest, bytes]:
     request = bill_request.from_json(body)
     found = validation.problems(request)
     if found:
-        raise Refused(found[0].detail, errors=found, code=found[0].code)
+        raise validation.refusal(found)
     return request, bill_request.request_digest(request)

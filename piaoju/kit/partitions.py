@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-MONTHS_AHEAD = 24
+MONTHS_AHEAD = 6
 
 
 def ensure_partitions_sql(tables: Sequence[str], first_month: date, months: int = MONTHS_AHEAD) -> str:

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from piaoju.kit import partitions
 
 from . import rules
 from .errors import TooManyTries
@@ -54,11 +53,6 @@ def publish(cursor: Cursor, rows: Sequence[PublishedBillRow]) -> None:
     """Makes the bills verifiable from this commit on; one statement, nothing fetched."""
     if rows:
         cursor.execute(_PUBLISH, [list(column) for column in zip(*map(_stored, rows), strict=True)])
-
-
-def ensure_partitions(cursor: Cursor, first_month: dt.date, months: int = partitions.MONTHS_AHEAD) -> None:
-    """Makes the month partitions that are missing; for every start and every night."""
-    cursor.execute(partitions.ensure_partitions_sql(("verification_published_bill",), first_month, months))
 
 
 def count_try(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import ClassVar
 
 from django.db import migrations, models
 
 from piaoju.kit.append_only import FUNCTION_SQL, triggers_sql
-from piaoju.kit.partitions import ensure_partitions_sql
 
 TABLES = """
 CREATE TABLE verification_published_bill (
@@ -50,8 +48,6 @@ CREATE UNLOGGED TABLE verification_try_bucket (
 ) WITH (fillfactor = 50);
 CREATE INDEX verification_try_bucket_opened ON verification_try_bucket (opened_at);
 """
-# Months from the first that a bill may bear; every start adds those ahead (actions.ensure_partitions).
-MONTHS = ensure_partitions_sql(("verification_published_bill",), date(2026, 1, 1), 36)
 UNDO = """
 DROP TABLE verification_try_bucket;
 DROP TABLE verification_published_bill;
@@ -63,7 +59,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = []
     operations: ClassVar = [
         migrations.RunSQL(
-            TABLES + FUNCTION_SQL + triggers_sql("verification_published_bill") + MONTHS,
+            TABLES + FUNCTION_SQL + triggers_sql("verification_published_bill"),
             UNDO,
             state_operations=[
                 migrations.CreateModel(
