@@ -115,6 +115,11 @@ def test_a_removed_seal_is_named_even_when_the_list_is_rewritten() -> None:
     assert {"保护范围", "单位章", "监制章"} <= {name for name, _ in failing(making.unsealed_ofd(BILL, XML))}
 
 
+def test_a_list_of_seals_written_otherwise_is_named() -> None:
+    other = changed(sealing.SIGNATURES, lambda c: c.replace(b"<ofd:MaxSignId>2", b"<ofd:MaxSignId>3"))
+    assert failing(other) == [("签名清单规范形式", f"/{sealing.SIGNATURES}")]
+
+
 def test_reordered_entries_are_named() -> None:
     draw = random.Random(5)
     for _ in range(10):
