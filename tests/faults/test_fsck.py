@@ -122,7 +122,7 @@ PLANTED = {
         {"layout_unreadable", "file_altered"},
     ),
     "an altered fact": (
-        "ledger_fact", "UPDATE ledger_fact SET region_code = '510000' WHERE kind = 3 AND " + ONE,
+        "ledger_fact", "UPDATE ledger_fact SET region_code = '519999' WHERE kind = 3 AND " + ONE,
         {"bill_not_as_booked", "total_not_as_booked", "leaf_altered"},
     ),
     "a deleted fact": (

@@ -15,7 +15,8 @@ _TABLES = (
 # Row guards are on every partition (inherited), and a table and its partitions each refuse TRUNCATE.
 _MISSING = """
 WITH guarded AS (
-    SELECT p.relid AS id FROM unnest(%s::regclass[]) AS t(id), pg_partition_tree(t.id) AS p
+    SELECT unnest(%s::regclass[])::oid AS id
+    UNION SELECT p.relid FROM unnest(%s::regclass[]) AS t(id), pg_partition_tree(t.id) AS p
 ), guard AS (
     SELECT g.id, count(*) FILTER (WHERE tgtype & 1 = 1 AND tgtype & 24 = 24) AS row_guards,
            count(*) FILTER (WHERE tgtype & 32 = 32) AS truncate_guards
@@ -31,4 +32,6 @@ FROM guard WHERE row_guards = 0 OR truncate_guards = 0 ORDER BY 1
 
 def examine(connection: Any) -> Iterator[Difference]:
     """Tables of record that could be changed unnoticed."""
-    yield from differing(connection, "guards", "guard_missing", _MISSING, "防改触发器缺失或被停用：{}", (list(_TABLES),))
+    yield from differing(
+        connection, "guards", "guard_missing", _MISSING, "防改触发器缺失或被停用：{}", (list(_TABLES), list(_TABLES))
+    )
