@@ -91,4 +91,4 @@ def bill_of(code: str, **changes: object) -> Bill:
             AuxLine("折扣", 0),
         ),
     }
-    return Bill(**(values | changes))  # type: ignore[arg-type]
+    return Bill(**(values | changes))

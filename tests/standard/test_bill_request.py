@@ -225,6 +225,7 @@ def test_a_large_body_is_refused_before_it_is_read() -> None:
 
 def test_the_medical_payments_must_make_the_total() -> None:
     assert refused(changed("extension/own_pay_amount", "42.31")) == {"/extension": "medical_sum_mismatch"}
+    assert refused(changed("extension/own_pay_amount", "42.29")) == {"/extension": "medical_sum_mismatch"}
     assert refused(changed("extension/other_pay_amount", "0.01")) == {"/extension": "medical_sum_mismatch"}
     assert refused(BODY | {"extension": {}}) == {}
     split = {
@@ -241,6 +242,13 @@ def test_only_types_that_allow_it_total_zero() -> None:
     body = {**BODY, **free, "extension": {}, "aux_lines": []}
     assert refused(body) == {}
     assert refused(body | {"bill_type": "0101"}) == {"/lines/0/amount": "amount_invalid"}
+
+
+def test_a_total_beyond_words_is_refused() -> None:
+    line = {"item_code": "001", "quantity": 1, "amount": "100000000000000.00"}
+    body = {name: value for name, value in BODY.items() if name not in ("total", "extension", "aux_lines")}
+    assert refused(body | {"lines": [line]}) == {}
+    assert refused(body | {"lines": [line, line]}) == {"/lines": "total_too_large"}
 
 
 def test_amounts_without_a_standard_need_not_multiply() -> None:
