@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from piaoju.crypto import envelope, sm3
-from piaoju.identity import models
+from piaoju.identity import models, rules
 from piaoju.identity.errors import ClientUnknown
 
 TOKEN_SECONDS = 3600
@@ -46,14 +46,14 @@ def record_act(
     cursor: Any, *, at: datetime, actor: str, act: str, subject: str, outcome: str, trace_id: str
 ) -> tuple[int, bytes]:
     """Write one audit record; its id and the bytes that become a leaf of the log."""
+    stored = (at.astimezone(UTC), actor[:100], act[:60], subject[:200], outcome[:60], trace_id[:32])
     cursor.execute(
         """INSERT INTO identity_auditrecord (at, actor, act, subject, outcome, trace_id)
            VALUES (%s, %s, %s, %s, %s, %s) RETURNING id""",
-        (at, actor[:100], act, subject[:200], outcome[:60], trace_id[:32]),
+        stored,
     )
     number: int = cursor.fetchone()[0]
-    event = "\n".join(["audit", str(number), at.isoformat(), actor, act, subject, outcome, trace_id])
-    return number, event.encode()
+    return number, rules.event_of(number, *stored)
 
 
 def enrol_operator(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
+from collections.abc import Callable
 
 STEP_SECONDS = 1.0
 MONTHS_EVERY_STEPS = 3600
@@ -48,17 +48,17 @@ def main() -> None:
             ending.wait(STEP_SECONDS)
 
 
-def _try(name: str, work: object) -> int:
+def _try(name: str, work: Callable[[], int | None]) -> int:
     """One step; a failure is told and tried again at the next."""
     from django.db import close_old_connections
 
     try:
         close_old_connections()
-        return int(work() or 0)  # type: ignore[operator]
-    except Exception as error:
+        return work() or 0
+    except Exception as error:  # noqa: BLE001 - whatever failed, the keeper goes on with the next step
         _log.error("%s failed, will be tried again: %s", name, error)
         return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

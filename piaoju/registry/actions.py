@@ -62,7 +62,7 @@ def register_items(items: Sequence[ItemToRegister]) -> None:
         )
         if not new:
             continue
-        item.bill_types.set(row.bill_types)
+        item.bill_types.set(models.BillType.objects.filter(code__in=row.bill_types))
         models.ChargeStandard.objects.create(
             charge_item=item, minimum_e4=row.minimum_e4, maximum_e4=row.maximum_e4, basis_document=row.basis_document,
             valid_from=row.valid_from,

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-
 from . import rules
 from .errors import TooManyTries
 from .rules import Bucket, Scope

@@ -185,7 +185,7 @@ def test_a_row_with_a_wrong_column_names_its_file() -> None:
     class Wrong(msgspec.Struct, forbid_unknown_fields=True):
         code: str
 
-    with pytest.raises(ValueError, match="aux_items.csv"):
+    with pytest.raises(ValueError, match=r"aux_items\.csv"):
         files.rows("aux_items.csv", Wrong)
 
 

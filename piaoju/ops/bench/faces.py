@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from piaoju.ops.bench.figures import Figure
 from piaoju.standard import bill_xml, verification_address
 from piaoju.standard.bill import Bill
 from piaoju.standard.face.fonts import FontChain
@@ -12,7 +13,6 @@ from piaoju.standard.face.layout import layout
 from piaoju.standard.face.operations import Face
 from piaoju.standard.face.outputs import ofd, pdf
 from piaoju.standard.face.specimens import specimen_for
-from piaoju.ops.bench.figures import Figure
 
 ROUNDS, DOCUMENTS = 5, 40
 
