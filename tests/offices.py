@@ -58,7 +58,7 @@ class Installed:
     def count(self, sql: str, *parameters: Any) -> int:
         """One number asked of the database."""
         with psycopg.connect(self.url) as connection:
-            row = connection.execute(sql, parameters).fetchone()  # type: ignore[arg-type]
+            row = connection.execute(sql, parameters).fetchone()
         return int(row[0]) if row and row[0] is not None else 0
 
 

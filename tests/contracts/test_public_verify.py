@@ -15,6 +15,7 @@ from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client, override_settings
 
+from piaoju.journeys import fetch_file
 from piaoju.kit.errors import NotFound
 from piaoju.ledger import actions as ledger
 from piaoju.ledger.types import Fact, FactKind
@@ -76,7 +77,7 @@ def call(body: Any, **headers: str) -> HttpResponse:
     response: Any = Client(headers=headers).post(
         "/public/api/v1/verify", content, content_type="application/json"
     )
-    return response  # type: ignore[no-any-return]
+    return response
 
 
 def changed(**fields: str) -> dict[str, str]:
@@ -407,7 +408,6 @@ def test_the_qr_text_of_a_question_reads_back_as_the_question() -> None:
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, str]]:
     """The bytes are the journey's; here it only says what it was asked for."""
-    from piaoju.public import files
 
     asked: list[tuple[str, int, str]] = []
 
@@ -415,7 +415,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, str]]:
         asked.append((code, number, file_format))
         return b"bytes of " + file_format.encode()
 
-    monkeypatch.setattr(files.fetch_file, "of_bill", of_bill)
+    monkeypatch.setattr(fetch_file, "of_bill", of_bill)
     return asked
 
 
@@ -482,12 +482,11 @@ def test_a_link_to_a_bill_that_is_not_there_opens_nothing(served: list[tuple[str
 def test_a_refusal_of_the_journey_is_shown_in_its_own_words(
     served: list[tuple[str, int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from piaoju.public import files
 
     def refuse(*_: Any) -> bytes:
         raise NotFound("没有这张票据的文件，请联系开票单位")
 
-    monkeypatch.setattr(files.fetch_file, "of_bill", refuse)
+    monkeypatch.setattr(fetch_file, "of_bill", refuse)
     link = link_of(Client().get(QR).content.decode(), "PDF")
     answer = Client().get(link)
     assert answer.status_code == 404 and "请联系开票单位" in answer.content.decode()

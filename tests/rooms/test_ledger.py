@@ -15,7 +15,7 @@ from piaoju.kit.clock import SHANGHAI
 from piaoju.ledger import actions as ledger
 from piaoju.ledger import errors, queries, rules
 from piaoju.ledger.sequencer import fact_of
-from piaoju.ledger.types import DIMENSIONS, FactKind
+from piaoju.ledger.types import DIMENSIONS, Fact, FactKind
 from tests.rooms.ledger_samples import (
     ALL_FACTS,
     FIRST_MONTH,
@@ -38,7 +38,7 @@ def db(database: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def post(db: psycopg.Connection, *facts: ledger.Fact) -> None:
+def post(db: psycopg.Connection, *facts: Fact) -> None:
     with db.transaction(), db.cursor() as cursor:
         ledger.post(cursor, facts)
 
@@ -82,7 +82,7 @@ def test_many_facts_are_one_statement_also_in_a_pipeline(
     facts = [fact(number, at=NOON + timedelta(microseconds=number)) for number in range(1, 1001)]
     executed: list[object] = []
 
-    class Listening(psycopg.Cursor):  # type: ignore[type-arg]
+    class Listening(psycopg.Cursor):
         def execute(self, *args: object, **kwargs: object) -> Listening:
             executed.append(args)
             return super().execute(*args, **kwargs)
@@ -195,7 +195,7 @@ def test_a_period_that_is_none_is_refused(db: psycopg.Connection) -> None:
             queries.totals(low, high, connection=db)
     for by in (("unit", "unit"), ("week",)):
         with pytest.raises(errors.DimensionUnknown):
-            queries.totals(NOON, NOON + DAY, by, connection=db)  # type: ignore[arg-type]
+            queries.totals(NOON, NOON + DAY, by, connection=db)
 
 
 def test_an_items_sheets_are_the_bills_that_have_it_and_the_sum_counts_each_bill_once(

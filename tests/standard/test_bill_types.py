@@ -54,7 +54,7 @@ def composed(request: BillRequest, **changes: object) -> Bill:
         "secret": b"secret",
         "demonstration": True,
     }
-    return compose(request, **(facts | changes))  # type: ignore[arg-type]
+    return compose(request, **(facts | changes))
 
 
 def test_the_seven_types_are_there_once() -> None:
@@ -118,7 +118,7 @@ def test_phone_and_mail_never_reach_the_bill() -> None:
 
 def answer(bill: Bill, **changes: object) -> bytes:
     facts: dict[str, object] = {"region_code": "510100", "issued_at": bill.issued_at, "digest": bytes(32)}
-    return bill_json.answer(bill, **(facts | changes))  # type: ignore[arg-type]
+    return bill_json.answer(bill, **(facts | changes))
 
 
 def test_the_answer_holds_the_fields_of_the_contract() -> None:

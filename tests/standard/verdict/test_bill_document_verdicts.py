@@ -71,7 +71,7 @@ def test_any_flipped_byte_anywhere_is_caught_and_its_place_named() -> None:
         (lambda xml: xml.replace(b"</InvoicingPartySignature>", b"</InvoicingPartySignature>\n"), "XML 规范形式"),
     ],
 )  # fmt: skip
-def test_what_is_not_signed_has_one_form_only(change, name) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_not_signed_has_one_form_only(change, name) -> None:
     assert name in failing(change(XML))
 
 
@@ -140,7 +140,7 @@ def test_without_trust_nothing_is_valid() -> None:
         (replace(making.bill(), bill_name="四川省公益事业捐赠统一票据（电子）"), "票据名称"),
     ],
 )  # fmt: skip
-def test_a_bill_that_contradicts_itself_is_not_valid_however_well_signed(bill, word) -> None:  # type: ignore[no-untyped-def]
+def test_a_bill_that_contradicts_itself_is_not_valid_however_well_signed(bill, word) -> None:
     found = failing(making.signed_xml(bill, REAL))
     assert list(found) == ["票面数据一致"] and word in found["票面数据一致"]
 
