@@ -115,6 +115,11 @@ class Site:
             each.kill()
         assert not left, f"did not end when told to: {left}"
 
+    def kill_what_is_left(self) -> None:
+        """After a test that failed: nothing of its server goes on. The folder's fixture ends the database."""
+        if self.main is not None and self.main.poll() is None:
+            self.kill_server()
+
     def connect(self) -> psycopg.Connection[Any]:
         """The application's database."""
         return psycopg.connect(f"postgresql://piaoju@/piaoju?host={self.folder}/pg/run", autocommit=True)
