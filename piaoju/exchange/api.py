@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
 
 from piaoju.exchange import clients, documented, issue_call, problems
 from piaoju.identity.errors import ClientUnknown
@@ -20,7 +21,7 @@ from piaoju.journeys import bill_now, fetch_file, grant_token, premises
 from piaoju.journeys.issue import Issued
 from piaoju.kit import limits
 from piaoju.kit.clock import local_date, system_clock
-from piaoju.kit.errors import NotFound, PiaojuError
+from piaoju.kit.errors import PiaojuError
 from piaoju.registry import queries as registry
 from piaoju.standard import codes, money
 from piaoju.stock import queries as stock
@@ -28,7 +29,17 @@ from piaoju.stock import queries as stock
 _log = logging.getLogger("piaoju.exchange.api")
 _MEDIA_TYPES = {"xml": "application/xml", "ofd": "application/ofd", "pdf": "application/pdf"}
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """The framework's API, its document naming how a client is known."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        schema["components"]["securitySchemes"] = documented.SECURITY_SCHEMES
+        return schema
+
+
+api = Api(
     title="piaoju 票据接口",
     version="1",
     description=documented.INTRODUCTION,
@@ -37,21 +48,16 @@ api = NinjaAPI(
 )
 
 
-class AddressUnknown(NotFound):
-    code = "address_unknown"
-    label = "没有这个接口地址。请对照 /api/docs 核对路径和方法"
-
-
 @api.exception_handler(PiaojuError)
 def _refused(request: HttpRequest, refusal: PiaojuError) -> HttpResponse:
-    return _problem(refusal)
+    return problems.response(refusal)
 
 
 @api.exception_handler(Exception)
 def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
     trace_id = secrets.token_hex(8)
     _log.error("%s %s %s", type(error).__name__, request.path, trace_id, exc_info=error)
-    return _problem(PiaojuError(code="internal"), trace_id)
+    return problems.response(PiaojuError(code="internal"), trace_id)
 
 
 @api.post("/token", **documented.TOKEN)
@@ -172,13 +178,3 @@ def _bytes(body: bytes) -> HttpResponse:
     response = HttpResponse(body, content_type="application/json")
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _problem(refusal: PiaojuError, trace_id: str = "") -> HttpResponse:
-    trace_id = trace_id or secrets.token_hex(8)
-    response = HttpResponse(problems.body_of(refusal, trace_id), status=problems.status_of(refusal))
-    for name, text in problems.headers_of(refusal).items():
-        response[name] = text
-    response["X-Trace-Id"] = trace_id
-    return response
-

@@ -84,12 +84,14 @@ _BILL_SCHEMA = {
     "required": ["code", "number", "check_code", "bill_type", "status", "total", "digest", "links"],
 }  # fmt: skip
 _SECURITY: dict[str, Any] = {"security": [{"bearer": []}]}
+SECURITY_SCHEMES: dict[str, Any] = {"bearer": {"type": "http", "scheme": "bearer"}}
 
 
-def _answers(*, refusals: tuple[int, ...], **answers: Any) -> dict[str, Any]:
+def _answers(*, refusals: tuple[int, ...], **answers: Any) -> dict[int, Any]:
+    # Whole numbers as keys, as the framework has them: a text beside a number would be the same key twice.
     return {
-        **{code.removeprefix("s"): answer for code, answer in answers.items()},
-        **{str(status): _PROBLEM for status in refusals},
+        **{int(code.removeprefix("s")): answer for code, answer in answers.items()},
+        **dict.fromkeys(refusals, _PROBLEM),
     }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
+
 import msgspec
+from django.http import HttpResponse
 
 from piaoju.kit import errors
 
@@ -55,6 +58,21 @@ def headers_of(refusal: errors.PiaojuError) -> dict[str, str]:
     if status_of(refusal) == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="piaoju"'
     return headers
+
+
+def response(refusal: errors.PiaojuError, trace_id: str = "") -> HttpResponse:
+    """A refusal as Django answers it."""
+    trace_id = trace_id or secrets.token_hex(8)
+    answer = HttpResponse(body_of(refusal, trace_id), status=status_of(refusal))
+    for name, text in headers_of(refusal).items():
+        answer[name] = text
+    answer["X-Trace-Id"] = trace_id
+    return answer
+
+
+class AddressUnknown(errors.NotFound):
+    code = "address_unknown"
+    label = "没有这个接口地址。请对照 /api/docs 核对路径和方法"
 
 
 class BodyTooLarge(errors.Refused):
