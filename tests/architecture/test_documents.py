@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,3 +55,18 @@ def test_every_decision_is_numbered_and_listed() -> None:
 @pytest.mark.parametrize("word", ["README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"])
 def test_the_front_pages_are_there(word: str) -> None:
     assert (ROOT / word).stat().st_size > 200
+
+
+def unexplained(names: list[str], page: str) -> list[str]:
+    """Dependencies that no row of the decision's table names."""
+    rows = re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)
+    told = {name.split(" ")[0].lower() for row in rows for name in re.split(r",\s*", row)}
+    return [name for name in names if name not in told]
+
+
+def test_every_dependency_is_explained() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = [re.match(r"[\w-]+", line).group().lower() for line in declared]
+    page = (ROOT / "docs" / "decisions" / "0010-dependencies.md").read_text(encoding="utf-8")
+    assert unexplained(names, page) == []
+    assert unexplained(["left-pad"], page) == ["left-pad"]

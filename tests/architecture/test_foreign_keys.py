@@ -85,3 +85,30 @@ def labels(model: type[models.Model]) -> Iterator[tuple[str, str]]:
 
 def test_every_model_has_a_chinese_label() -> None:
     assert [model.__name__ for model in OWN if not has_chinese(str(model._meta.verbose_name))] == []
+
+
+def columns_of(table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
+            [table],
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
+def astray(found: Iterable[type[models.Model]]) -> list[str]:
+    """Columns that a model names and its table does not have, or the other way round."""
+    wrong = []
+    for model in found:
+        named = {field.column for field in model._meta.local_concrete_fields}
+        wrong += [f"{model._meta.db_table}.{column}" for column in sorted(named ^ columns_of(model._meta.db_table))]
+    return wrong
+
+
+@pytest.mark.django_db
+def test_models_and_tables_have_the_same_columns() -> None:
+    """Grown tables are made by SQL and read by models; neither may know a column that the other does not."""
+    assert astray(OWN) == []
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE stock_segment ADD COLUMN planted int")
+    assert astray(OWN) == ["stock_segment.planted"]
