@@ -86,6 +86,8 @@ def issue_bill(request: HttpRequest) -> HttpResponse:
 def bill_by_business_number(request: HttpRequest, business_number: str) -> HttpResponse:
     """按业务流水号取票据现在的样子."""
     unit_id = registry.unit_id_of(_client(request).unit_code)
+    if not business_number.isprintable():  # no such number was ever accepted, and a database refuses to compare NUL
+        raise BillNotFound
     return _bytes(bill_now.by_business_number(premises.office(), unit_id, business_number))
 
 

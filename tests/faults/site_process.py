@@ -38,7 +38,7 @@ class Site:
         """Found it with these units of the demonstration; their API clients by unit code."""
         command = [sys.executable, "-m", "tests.faults.found_site", str(self.folder), *unit_codes]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr[-3000:]
+        assert done.returncode == 0, done.stderr[-8000:]
         clients = json.loads(done.stdout.splitlines()[-1])
         return {client["unit_code"]: client for client in clients}
 
@@ -51,7 +51,7 @@ class Site:
         """What `piaoju fsck` finds."""
         done = self.run("fsck", "--json")
         told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-        assert told and "result" in told[-1], done.stderr[-3000:]
+        assert told and "result" in told[-1], done.stderr[-8000:]
         found = [row for row in told if "part" in row]
         assert done.returncode == (1 if found else 0)
         return found
@@ -74,7 +74,7 @@ class Site:
         raise AssertionError(f"not ready after {START_SECONDS} s: {self.log()}")
 
     def log(self) -> str:
-        return (self.folder.parent / "serve.log").read_text(errors="replace")[-3000:]
+        return (self.folder.parent / "serve.log").read_text(errors="replace")[-8000:]
 
     def processes(self) -> list[psutil.Process]:
         """The server's processes: the first, its workers, the keeper; not the database."""
@@ -149,7 +149,7 @@ class Site:
         """A bearer token of this client."""
         form = f"grant_type=client_credentials&client_id={client['client_id']}&client_secret={client['client_secret']}"
         status, _, body = self.ask("POST", "/api/v1/token", form.encode(), media="application/x-www-form-urlencoded")
-        assert status == 200, body
+        assert status == 200, (body, self.log())
         return str(json.loads(body)["access_token"])
 
 

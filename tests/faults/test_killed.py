@@ -36,8 +36,8 @@ def site(data_folder: Path) -> Iterator[Site]:
 @pytest.mark.parametrize(
     ("server_kills", "database_kills", "bills_max"),
     [
-        pytest.param(3, 2, 1_500, id="3 and 2"),
-        pytest.param(50, 20, 20_000, id="50 and 20", marks=pytest.mark.slow),
+        pytest.param(3, 2, 1_000, id="3 and 2"),
+        pytest.param(50, 20, 10_000, id="50 and 20", marks=pytest.mark.slow),
     ],
 )
 def test_kills_lose_no_bill_and_no_number(
@@ -59,7 +59,6 @@ def test_kills_lose_no_bill_and_no_number(
     _wait_for_the_books(site)
     assert faults(clients.receipts, _kept(site)) == []
     _export_some(site, site.token(client), clients)
-    assert site.examine() == []
     site.stop()
     assert site.examine() == []
 
