@@ -15,6 +15,7 @@ from collections.abc import Callable
 STEP_SECONDS = 1.0
 MONTHS_EVERY_STEPS = 3600
 LOWEST_PRIORITY = 19
+BUSY_LEAVES_A_STEP = 100  # of a second: more than that, and the machine is issuing
 _log = logging.getLogger("piaoju.ops.keeper")
 
 
@@ -39,12 +40,14 @@ def main() -> None:
     while not ending.is_set() and os.getppid() == parent:
         if step % MONTHS_EVERY_STEPS == 0:
             _try("prepare_months", keep_books.prepare_months)
-        _try("keep_log", lambda: keep_books.keep_log(office))
+        placed = _try("keep_log", lambda: keep_books.keep_log(office))
         _try("fold_totals", keep_books.fold_totals)
         _try("resume_intents", lambda: resume.resume_intents(office))
-        waiting = _try("seal_waiting", lambda: keep_books.seal_waiting(office))
+        # Issuing comes first: while it is busy layouts wait, since whoever fetches one has it sealed at once.
+        busy = placed > BUSY_LEAVES_A_STEP
+        sealed = 0 if busy else _try("seal_waiting", lambda: keep_books.seal_waiting(office))
         step += 1
-        if not waiting:
+        if not sealed:
             ending.wait(STEP_SECONDS)
 
 

@@ -19,7 +19,8 @@ KEEPER_SECONDS_TO_END = 30
 
 def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int = 0) -> None:
     """Serve until told to end. Orders accepted are finished; then the keeper ends, then the database."""
-    keeper = subprocess.Popen([sys.executable, "-m", "piaoju.ops.keeper"], start_new_session=True)
+    # In the server's own session: the kernel weighs priorities only among processes of one session.
+    keeper = subprocess.Popen([sys.executable, "-m", "piaoju.ops.keeper"])
     tell.step(f"打开 http://{host}:{port}  （Ctrl-C 停止）")
     try:
         Granian(

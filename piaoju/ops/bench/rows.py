@@ -21,7 +21,7 @@ INSERT INTO bench_business_key VALUES (:unit, 'B' || :number, decode(repeat('ab'
 INSERT INTO bench_number VALUES (:unit, '51040126', :number, now());
 INSERT INTO bench_waiting VALUES (:unit, '51040126', :number, now());
 INSERT INTO bench_bill VALUES (:unit, now(), '51040126', :number, '0401', '510000', 'abcdef', 'B' || :number, 1, '李明',
-    12500, '甲', '乙', 'client:bench', decode(repeat('ab', 32), 'hex'));
+    12500, '甲', '乙', 'client bench', decode(repeat('ab', 32), 'hex'));
 INSERT INTO bench_line SELECT :unit, now(), '51040126', :number, n, '600' || n, 10000, 125000, 1250
     FROM generate_series(1, 10) n;
 INSERT INTO bench_document VALUES (:unit, now(), '51040126', :number, decode(repeat('0123456789abcdef', 250), 'hex'));
@@ -29,10 +29,10 @@ INSERT INTO bench_published VALUES (:unit, now(), '51040126', :number, 'abcdef',
     '李＊', decode(repeat('ab', 32), 'hex'));
 INSERT INTO bench_fact VALUES (:unit, now(), 3, '51040126', :number, '510000', '0401', 1, 12500,
     ARRAY['6001','6002','6003','6004','6005','6006','6007','6008','6009','6010'],
-    ARRAY[1250,1250,1250,1250,1250,1250,1250,1250,1250,1250], 'client:bench', decode(repeat('ab', 32), 'hex'));
+    ARRAY[1250,1250,1250,1250,1250,1250,1250,1250,1250,1250], 'client bench', decode(repeat('ab', 32), 'hex'));
 INSERT INTO bench_delta SELECT :unit, date_trunc('hour', now()), '510000', '0401', '60' || n, 3, 1, 1250
     FROM generate_series(0, 10) n;
-INSERT INTO bench_pending VALUES (:unit, now(), 'fact', '3:51040126:' || :number);
+INSERT INTO bench_pending VALUES (:unit, now(), 'fact', '3 51040126 ' || :number);
 COMMIT;
 """
 _TABLES = """
