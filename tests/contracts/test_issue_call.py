@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -214,8 +216,8 @@ def test_markup_in_a_field_is_only_text(hospital: Caller) -> None:
 
 
 def test_a_stopped_bill_type_is_refused_from_the_next_order_on(university: Caller) -> None:
-    item = json.loads(university.get("/charge-items?bill_type=0206")[2])["items"][0]
-    order = body("ST1", bill_type="0206", lines=[line("1.00", item_code=item["item_code"])])
+    item = priced_item(university)
+    order = body("ST1", bill_type="0206", lines=[line(item["standard_max"], item_code=item["item_code"])])
     stopped = university.site.run("suspend", "bill_type", "--code", "0206", "--reason", "核查中")
     assert stopped.returncode == 0, stopped.stderr
     before = written(university.site)
@@ -224,6 +226,41 @@ def test_a_stopped_bill_type_is_refused_from_the_next_order_on(university: Calle
     assert written(university.site) == before
     assert university.site.run("resume-issuing", "bill_type", "--code", "0206").returncode == 0
     university.issued(order)
+
+
+def test_a_price_over_the_standard_is_refused(university: Caller) -> None:
+    item = priced_item(university)
+    over = str(Decimal(item["standard_max"]) + Decimal("0.01"))
+    before = written(university.site)
+    order = body("PO1", bill_type="0206", lines=[line(over, item_code=item["item_code"])])
+    told = problem(university.issue(order), 422, "price_over_standard")
+    assert told["errors"][0]["pointer"] == "/lines/0/standard"
+    assert written(university.site) == before
+
+
+def test_an_unknown_unit_is_refused_by_the_command(hospital: Caller, tmp_path: Path) -> None:
+    (tmp_path / "bill.json").write_bytes(text(body("UU1")))
+    before = written(hospital.site)
+    done = hospital.site.run("issue", str(tmp_path / "bill.json"), "--unit", "915100000000000000", "--json")
+    assert done.returncode == 1 and "unit_unknown" in done.stdout, done
+    assert written(hospital.site) == before
+
+
+def test_the_command_and_the_call_give_one_business_number_one_bill(hospital: Caller, tmp_path: Path) -> None:
+    answer = hospital.issued(body("CC1"))
+    (tmp_path / "bill.json").write_bytes(text(body("CC1")))
+    before = written(hospital.site)
+    done = hospital.site.run("issue", str(tmp_path / "bill.json"), "--unit", HOSPITAL, "--json")
+    assert done.returncode == 0 and answer["number"] in done.stdout, done
+    assert written(hospital.site) == before
+
+
+def test_the_command_refuses_a_field_twice(hospital: Caller, tmp_path: Path) -> None:
+    (tmp_path / "bill.json").write_bytes(text(body("CD1"))[:-1] + b',"remark":"a","remark":"b"}')
+    before = written(hospital.site)
+    done = hospital.site.run("issue", str(tmp_path / "bill.json"), "--unit", HOSPITAL, "--json")
+    assert done.returncode == 1, done
+    assert written(hospital.site) == before
 
 
 def test_a_bill_is_read_by_number_and_by_business_number_and_as_files(hospital: Caller) -> None:
@@ -292,6 +329,13 @@ def test_the_api_has_pages_for_people(hospital: Caller) -> None:
     status, headers, content = hospital.site.get("/api/docs")
     assert status == 200 and headers["content-type"].startswith("text/html")
     assert "票据".encode() in content
+
+
+def priced_item(caller: Caller) -> dict[str, Any]:
+    """An item of 0206 with a highest price."""
+    items = json.loads(caller.get("/charge-items?bill_type=0206")[2])["items"]
+    found: dict[str, Any] = next(item for item in items if item["standard_max"])
+    return found
 
 
 def raw(site: Site, request: bytes) -> bytes:

@@ -46,7 +46,7 @@ def issue(
 
 def _read(file: Path) -> list[Any]:
     try:
-        content = json.loads(file.read_bytes())
+        content = json.loads(file.read_bytes(), object_pairs_hook=_object_once)
     except OSError as error:
         raise FileUnreadable(f"读不到 {file}：{error.strerror}。请核对路径") from error
     except (ValueError, RecursionError) as error:
@@ -55,6 +55,14 @@ def _read(file: Path) -> list[Any]:
     if not 0 < len(bodies) <= BILLS_MAX:
         raise FileUnreadable(f"文件里应有 1 到 {BILLS_MAX} 张票据，现有 {len(bodies)} 张。请拆分文件")
     return bodies
+
+
+def _object_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place]))
+        raise FileUnreadable(f"文件里字段“{twice[:40]}”重复出现。请只保留一个")
+    return found
 
 
 def _issue(row: int, body: Any, unit: str, folder: Path) -> dict[str, Any]:
