@@ -39,7 +39,7 @@ def body_of(refusal: errors.PiaojuError, trace_id: str) -> bytes:
         detail = f"服务器内部错误，这一次没有完成。请稍后用同样的内容重试；反复出现请把追踪号 {trace_id} 告诉运维"
     return msgspec.json.encode(
         {
-            "type": f"/api/docs/errors#{code}",
+            "type": f"/api/docs#{code}",
             "title": title,
             "status": status,
             "code": code,

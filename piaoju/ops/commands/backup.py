@@ -17,7 +17,7 @@ def backup(
     data: Annotated[Path, typer.Option("--data", help="数据文件夹")] = Path("data"),
     json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象，最后一行是结果")] = False,
 ) -> None:
-    """Back up the whole data folder and prove that it restores."""
+    """备份整个数据文件夹，并证明它能恢复。"""
     written = archive.write(data, directory, datetime.now(UTC))
     if json:
         result = {

@@ -20,7 +20,7 @@ def doctor(
     data: Annotated[Path, typer.Option("--data", help="数据文件夹")] = Path("data"),
     json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象，最后一行是结果")] = False,
 ) -> None:
-    """Look at the installation and say what to do; 1 if something is wrong."""
+    """检查本机的安装，说明要做什么；有不妥则以 1 结束。"""
     readings = diagnose(data, datetime.now(UTC))
     for reading in readings:
         typer.echo(msgspec.json.encode(asdict(reading)).decode() if json else _as_text(reading))

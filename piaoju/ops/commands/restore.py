@@ -16,7 +16,7 @@ def restore(
     data: Annotated[Path, typer.Option("--data", help="恢复到哪里：新的或空的文件夹")] = Path("data"),
     json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象，最后一行是结果")] = False,
 ) -> None:
-    """Bring a backup back into an empty data folder."""
+    """把备份恢复到一个空的数据文件夹。"""
     restored = archive.restore(directory, data)
     if json:
         result = {

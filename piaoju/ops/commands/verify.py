@@ -29,7 +29,7 @@ def verify(
     json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象，最后一行是结果")] = False,
     data: Annotated[Path, typer.Option("--data", help="数据目录")] = Path("data"),
 ) -> None:
-    """Verify bill files offline and say which part of each fails."""
+    """离线核对票据文件，逐项说明哪一处不符。"""
     trusted = _read_trust(trust, data)
     fonts = _installed_fonts(files)
     not_valid = 0

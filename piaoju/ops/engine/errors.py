@@ -15,5 +15,5 @@ class EngineRefused(Refused):
 class EngineUnavailable(Unavailable):
     """The database did not come up, or went away; its log says why."""
 
-    code = "database_unavailable"
+    code = "engine_unavailable"
     label = "数据库没有启动"
