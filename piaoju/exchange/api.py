@@ -9,8 +9,11 @@ import secrets
 from typing import Any
 
 import msgspec
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
+from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from piaoju.exchange import clients, documented, issue_call, problems
@@ -21,9 +24,10 @@ from piaoju.journeys import bill_now, fetch_file, grant_token, premises
 from piaoju.journeys.issue import Issued
 from piaoju.kit import limits
 from piaoju.kit.clock import local_date, system_clock
-from piaoju.kit.errors import PiaojuError
+from piaoju.kit.errors import FieldError, PiaojuError
 from piaoju.registry import queries as registry
 from piaoju.standard import codes, money
+from piaoju.standard.bill_request import InvalidRequest
 from piaoju.stock import queries as stock
 
 _log = logging.getLogger("piaoju.exchange.api")
@@ -51,6 +55,26 @@ api = Api(
 @api.exception_handler(PiaojuError)
 def _refused(request: HttpRequest, refusal: PiaojuError) -> HttpResponse:
     return problems.response(refusal)
+
+
+@api.exception_handler(ValidationError)
+def _parameters_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    found = tuple(
+        FieldError("/" + "/".join(map(str, fault["loc"])), "parameter_invalid", "缺少这个参数，或它的写法不对。请对照 /api/docs")
+        for fault in error.errors
+    )
+    return problems.response(InvalidRequest("请求参数不符合接口要求。请对照 /api/docs 改正后重试", errors=found))
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problems.response(problems.BodyTooLarge())
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+def _form_unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problems.response(InvalidRequest("表单读不懂。请用 application/x-www-form-urlencoded 提交"))
 
 
 @api.exception_handler(Exception)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -305,6 +307,33 @@ def test_an_unknown_file_format_is_refused(hospital: Caller) -> None:
     answer = hospital.issued(body("F1"))
     status, headers, content = hospital.get(f"/bills/{answer['code']}/{answer['number']}/file?format=docx")
     assert (status, headers["content-type"]) == (422, "application/problem+json"), content
+
+
+def test_a_missing_parameter_and_an_odd_form_are_refused_as_everything_else(hospital: Caller) -> None:
+    told = problem(hospital.get("/bills/51040126/0000000001/file"), 422, "invalid_request")
+    assert told["errors"][0]["pointer"] == "/query/format"
+    for media, content in {
+        "multipart/form-data": b"client_id=x",
+        "application/x-www-form-urlencoded": b"&".join([b"a=1"] * 5_000),
+    }.items():
+        problem(hospital.site.ask("POST", "/api/v1/token", content, media=media), 422, "invalid_request")
+    much = b"client_id=" + b"x" * 3 * 1024 * 1024
+    answer = hospital.site.ask("POST", "/api/v1/token", much, media="application/x-www-form-urlencoded")
+    problem(answer, 413, "body_too_large")
+
+
+def test_generated_requests_meet_what_the_api_describes(hospital: Caller, tmp_path: Path) -> None:
+    """Schemathesis, briefly: no call fails inside, and each answers as its description says."""
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("schemathesis"), "run", f"http://127.0.0.1:{hospital.site.port}/api/v1/openapi.json",
+            "--header", f"Authorization: Bearer {hospital.token}", "--max-examples", "10", "--seed", "1",
+            "--phases", "examples,coverage,fuzzing", "--no-color", "--checks",
+            "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+        ],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-5000:]
 
 
 def test_the_api_describes_itself(hospital: Caller) -> None:
