@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import logging
 import secrets
 from typing import Any
@@ -106,7 +105,7 @@ def issue_bill(request: HttpRequest) -> HttpResponse:
     raise outcome
 
 
-@api.get("/bills/by-business-number/{business_number}", **documented.BILL)
+@api.get("/bills/by-business-number/{path:business_number}", **documented.BILL)
 def bill_by_business_number(request: HttpRequest, business_number: str) -> HttpResponse:
     """按业务流水号取票据现在的样子."""
     unit_id = registry.unit_id_of(_client(request).unit_code)
@@ -190,10 +189,13 @@ def _credentials(request: HttpRequest) -> tuple[str, str]:
     if header.lower().startswith("basic "):
         try:
             client_id, _, secret = base64.b64decode(header[6:], validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no Base64, no UTF-8, or not even ASCII
             raise ClientUnknown from None
-        return client_id, secret
-    return request.POST.get("client_id", ""), request.POST.get("client_secret", "")
+    else:
+        client_id, secret = request.POST.get("client_id", ""), request.POST.get("client_secret", "")
+    if not (client_id.isascii() and client_id.isprintable()):
+        raise ClientUnknown
+    return client_id, secret
 
 
 def _json(body: dict[str, Any]) -> HttpResponse:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
+from django.db import DatabaseError, close_old_connections
+
 from piaoju.identity import queries as identity
 from piaoju.identity.errors import TokenInvalid
 from piaoju.identity.types import ClientActor
+from piaoju.journeys.errors import DatabaseUnavailable
 
 _REMEMBERED_MAX = 10_000
 _remembered: dict[str, ClientActor] = {}
@@ -30,7 +33,13 @@ def remembered(token: str, now: datetime) -> ClientActor | None:
 
 def client_of(token: str, now: datetime) -> ClientActor:
     """The client as the database knows it now. Raises TokenInvalid."""
-    actor = identity.client_of_token(token, now)
+    close_old_connections()  # this thread is no request's: nobody else looks after its connection
+    try:
+        actor = identity.client_of_token(token, now)
+    except DatabaseError as error:
+        raise DatabaseUnavailable from error
+    finally:
+        close_old_connections()
     with _lock:
         if len(_remembered) >= _REMEMBERED_MAX:
             _remembered.clear()

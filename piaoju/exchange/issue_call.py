@@ -13,7 +13,7 @@ from typing import Any
 
 from piaoju.exchange import clients, problems
 from piaoju.identity.types import ClientActor
-from piaoju.journeys import premises, take_order
+from piaoju.journeys import premises, refuse, take_order
 from piaoju.journeys.issue import Issued, Order, Outcome
 from piaoju.kit import limits
 from piaoju.kit.clock import system_clock
@@ -27,13 +27,19 @@ _log = logging.getLogger("piaoju.exchange.issue_call")
 async def issue_bill(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """One request to issue, from bytes to bytes."""
     trace_id = secrets.token_hex(8)
+    client: ClientActor | None = None
     try:
         headers = dict(scope["headers"])
-        body = await _body(headers, receive)
         client = await _client(headers)
+        body = await _body(headers, receive)
         outcome = await _issue(order_of(body, client, trace_id))
     except PiaojuError as refusal:
         outcome = refusal
+        if client is not None and not refusal.retryable:  # a stranger's refusals are counted by nobody: they would fill the record
+            await asyncio.to_thread(
+                refuse.record_refusal, premises.office(), actor=client.name, unit_code=client.unit_code,
+                outcome=refusal.code_value, trace_id=trace_id,
+            )  # fmt: skip
     except Exception as error:  # noqa: BLE001 - the edge: whatever it was, the caller gets a trace id and no detail
         _log.error("issuing failed: %s %s", type(error).__name__, trace_id, exc_info=error)
         outcome = PiaojuError(code="internal")

@@ -26,10 +26,12 @@ def client_of_token(token: str, now: datetime) -> ClientActor:
     return ClientActor(revision, client.client_id, client.unit_code, frozenset(client.bill_types), row.expires_at)
 
 
-def client_in_force(actor: ClientActor, now: datetime) -> None:
-    """This client is still enrolled, for this unit, and its token has not run out. Raises TokenInvalid."""
-    still = models.ApiClient.objects.filter(
+def client_in_force(actor: ClientActor, now: datetime) -> ClientActor:
+    """This client as it is enrolled now, for the same unit, its token not run out. Raises TokenInvalid."""
+    revision = models.Revision.objects.get(pk=1).number
+    row = models.ApiClient.objects.filter(
         client_id=actor.client_id, unit_code=actor.unit_code, revoked_at=None
-    ).exists()
-    if not still or actor.expires_at <= now:
+    ).first()
+    if row is None or actor.expires_at <= now:
         raise TokenInvalid
+    return ClientActor(revision, row.client_id, row.unit_code, frozenset(row.bill_types), actor.expires_at)

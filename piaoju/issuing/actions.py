@@ -124,8 +124,8 @@ def keep_intents(cursor: Any, intents: Sequence[IntentRow]) -> None:
     )  # fmt: skip
 
 
-def fulfil_intents(cursor: Any, keys: Sequence[tuple[int, str]]) -> None:
-    """Their bills are recorded (or their numbers voided): these intents are done."""
+def fulfil_intents(cursor: Any, keys: Sequence[tuple[int, str]]) -> int:
+    """These intents are done (their bills are being recorded, or their numbers voided); how many were still there."""
     cursor.execute(
         """
         DELETE FROM issuing_intent i USING unnest(%s::bigint[], %s::text[]) AS w (u, b)
@@ -133,3 +133,5 @@ def fulfil_intents(cursor: Any, keys: Sequence[tuple[int, str]]) -> None:
         """,
         ([unit_id for unit_id, _ in keys], [business_number for _, business_number in keys]),
     )
+    done: int = cursor.rowcount
+    return done

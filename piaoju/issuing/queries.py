@@ -73,10 +73,10 @@ def layout_of(place: BillPlace) -> bytes | None:
 
 
 def unsealed(limit: int) -> list[BillPlace]:
-    """Bills whose OFD is not sealed yet, oldest first."""
+    """Bills whose OFD is not sealed yet, newest first: one that cannot be sealed sinks, and holds up nobody."""
     rows = _rows(
         """SELECT unit_id, issued_at, bill_code, bill_number FROM issuing_waitinglayout
-           ORDER BY issued_at LIMIT %s""",
+           ORDER BY issued_at DESC LIMIT %s""",
         (limit,),
     )
     return [BillPlace(*row) for row in rows]

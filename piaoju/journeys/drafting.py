@@ -56,7 +56,10 @@ class Draft:
 def refuse_unprintable(office: Office, request: BillRequest) -> None:
     """Every character of a bill can be printed; a name in no font is refused now, never printed as a box."""
     places = [("/payer/name", request.payer.name), ("/remark", request.remark), ("/handler", request.handler)]
-    places += [("/checker", request.checker)]
+    places += [("/checker", request.checker), ("/business_number", request.business_number)]
+    places += [("/payer/code", request.payer.code), ("/payment_code", request.payment_code)]
+    places += [(f"/aux_lines/{i}/measure", line.measure) for i, line in enumerate(request.aux_lines)]
+    places += [(f"/aux_lines/{i}/code", line.code) for i, line in enumerate(request.aux_lines)]
     places += [(f"/lines/{i}/remark", line.remark) for i, line in enumerate(request.lines)]
     places += [(f"/aux_lines/{i}/name", line.name) for i, line in enumerate(request.aux_lines)]
     places += [(f"/aux_lines/{i}/remark", line.remark) for i, line in enumerate(request.aux_lines)]

@@ -10,6 +10,11 @@ class SignatureRefused(errors.Unavailable):
     label = "签名服务返回的签名没有通过验证，票据没有开具。请稍后用同一个业务流水号重发；反复出现请联系运维"
 
 
+class IntentTooOld(errors.Unavailable):
+    code = "intent_too_old"
+    label = "这一张昨天取号后没有签成，号码正在作废。请几秒后用同一个业务流水号重发，会用新号码开具"
+
+
 class DatabaseUnavailable(errors.Unavailable):
     code = "database_unavailable"
     label = "数据库暂时没有答复，不知道这一张是否已经开具。请稍后用同一个业务流水号重发，不会重复开具"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
+from django.db import DatabaseError
 
 from piaoju.issuing.errors import QueueFull
 from piaoju.journeys import refuse
@@ -22,6 +23,9 @@ from piaoju.journeys.office import Office
 from piaoju.journeys.registers import Registers
 from piaoju.kit import limits
 from piaoju.kit.errors import PiaojuError
+
+# A held lock or a silent network must not hold every client for ever.
+_PATIENCE: dict[str, Any] = {"connect_timeout": 5, "options": "-c statement_timeout=30000 -c lock_timeout=10000"}
 
 Deliver = Callable[[Outcome], None]
 _log = logging.getLogger("piaoju.journeys.group_writer")
@@ -53,7 +57,7 @@ class GroupWriter:
             if self._closed or self._count >= limits.QUEUE_BILLS_MAX:
                 raise QueueFull
             self._count += 1
-        self._waiting.put((order, deliver))
+            self._waiting.put((order, deliver))
 
     def issue(self, order: Order) -> Outcome:
         """Accept an order and wait for its outcome."""
@@ -89,7 +93,7 @@ class GroupWriter:
             orders = [order for order, _ in group]
             try:
                 if connection is None or connection.closed:
-                    connection = psycopg.connect(self._database_url, autocommit=True)
+                    connection = psycopg.connect(self._database_url, autocommit=True, **_PATIENCE)
                 outcomes = issue_group(connection, self._office, self._registers, orders)
             except Exception as error:  # noqa: BLE001 - nothing was written: each order is told so and may be sent again
                 outcomes = self._failed(connection, orders, error)
@@ -117,12 +121,12 @@ class GroupWriter:
         self, connection: psycopg.Connection[Any] | None, orders: Sequence[Order], error: Exception
     ) -> list[Outcome]:
         """One bad order must fail alone: try them one by one, unless the database itself is away."""
-        if isinstance(error, psycopg.OperationalError):
+        if isinstance(error, (psycopg.OperationalError, DatabaseError)):
             if connection is not None:
                 connection.close()
             return [DatabaseUnavailable() for _ in orders]
-        if isinstance(error, PiaojuError):
-            return [error for _ in orders]
+        if len(orders) == 1 and isinstance(error, PiaojuError):
+            return [error]
         if len(orders) == 1 or connection is None:
             _log.error("an order could not be issued: %s %s", type(error).__name__, orders[0].trace_id, exc_info=error)
             return [PiaojuError(code="internal") for _ in orders]
@@ -138,4 +142,7 @@ class GroupWriter:
         with self._lock:
             self._count -= len(group)
         for (_, deliver), outcome in zip(group, outcomes, strict=True):
-            deliver(outcome)
+            try:
+                deliver(outcome)
+            except Exception as error:  # noqa: BLE001 - one client that is gone must not cost the others their answer
+                _log.error("an answer could not be delivered: %s", type(error).__name__)

@@ -28,9 +28,10 @@ from piaoju.issuing import queries as bills
 from piaoju.issuing.errors import BusinessNumberReused
 from piaoju.issuing.types import IntentRow
 from piaoju.journeys import drafting, signing
+from piaoju.journeys.errors import IntentTooOld
 from piaoju.journeys.office import Office
 from piaoju.journeys.registers import Registers
-from piaoju.kit.clock import local
+from piaoju.kit.clock import local, local_date
 from piaoju.kit.errors import PiaojuError, Refused
 from piaoju.ledger import actions as ledger
 from piaoju.registry import rules as registry_rules
@@ -78,8 +79,8 @@ def issue_group(
     """Issue these orders together; each has its own outcome, in order. Raises only when nothing was written at all."""
     try:
         return _issue(connection, office, registers, orders)
-    except psycopg.errors.UniqueViolation:
-        # Another process used one of these business numbers meanwhile: look again, now it is seen.
+    except (psycopg.errors.UniqueViolation, _YearTurned):
+        # Another process used one of these business numbers, or the year turned while we waited: look again.
         return _issue(connection, office, registers, orders)
 
 
@@ -101,6 +102,10 @@ def _issue(
         with connection.transaction():
             desk.record(connection, connection.cursor(), signed)
     return desk.outcomes_in_order()
+
+
+class _YearTurned(Exception):
+    """The year changed between asking for the locks and having them."""
 
 
 class _Desk:
@@ -137,9 +142,10 @@ class _Desk:
         with connection.pipeline():
             cursor.execute(stock.LOCK_SQL, wanted)
             reads[0].execute(_LOOK_SQL)
-            reads[1].execute(bills.KEYS_SQL, key_parameters)
+            # Intents before keys: one recorded in between is then seen as recorded, never as neither.
             if not self.office.signer.in_process:
                 reads[2].execute(bills.INTENTS_SQL, key_parameters)
+            reads[1].execute(bills.KEYS_SQL, key_parameters)
         for row in cursor.fetchall():
             segment = OpenSegment(*row)
             self.segments[(segment.unit_id, segment.bill_code)].append(segment)
@@ -147,7 +153,9 @@ class _Desk:
         self.known = {(row[0], row[1]): row for row in reads[1].fetchall()}
         if not self.office.signer.in_process:
             self.intents = {(row[0], row[1]): bills.intent_row(row) for row in reads[2].fetchall()}
-        self.at = self.office.clock()
+        looked_for, self.at = local(self.at).year, self.office.clock()
+        if local(self.at).year != looked_for:
+            raise _YearTurned  # a new year has codes of its own, and their counters are not locked
 
     # 2 decide -----------------------------------------------------------------------------------------------
 
@@ -165,6 +173,7 @@ class _Desk:
                         raise BusinessNumberReused
                     self.same_as[index] = first[key]
                 elif key in self.known:
+                    self._known_client(order)
                     self.outcomes[index] = self._answer_again(cursor, order, self.known[key])
                 else:
                     drafts.append(self._draw_up(index, order))
@@ -192,6 +201,8 @@ class _Desk:
         if kept is not None:
             if kept.request_digest != order.digest:
                 raise BusinessNumberReused
+            if local_date(kept.intended_at) != local_date(self.at):
+                raise IntentTooOld
             return drafting.from_intent(
                 self.office, index, order.request, order.digest, order.actor, register, identities, kept
             )
@@ -211,12 +222,17 @@ class _Desk:
         register = self.files[index]
         if register.revision != self.revisions[0]:
             register = self.files[index] = self.registers.of(order.unit_code, at_least=self.revisions[0])
-        if order.client is not None and order.client.revision != self.revisions[1]:
-            self.registers.permit_again(order.client, self.at)
         return register
 
+    def _known_client(self, order: Order) -> ClientActor | None:
+        """The client as it is at this revision. A revoked one gets no answer, not even an old one."""
+        if order.client is None or order.client.revision == self.revisions[1]:
+            return order.client
+        return self.registers.client(order.client, self.revisions[1], self.at)
+
     def _permit(self, order: Order, register: UnitRegister) -> None:
-        if order.client is not None and order.request.bill_type_code not in order.client.bill_types:
+        client = self._known_client(order)
+        if client is not None and order.request.bill_type_code not in client.bill_types:
             raise BillTypeNotPermitted
         stopped = registry_rules.suspension(order.request, register)
         if stopped is not None:
@@ -243,14 +259,17 @@ class _Desk:
     ) -> None:
         """Everything about these bills, in one transaction and one round trip."""
         recorded = [document.recorded(self.office) for document in signed]
+        if not self.office.signer.in_process:
+            # First, and counted: an intent voided meanwhile must not become a bill as well.
+            keys = [(row.unit_id, row.business_number) for row, _ in recorded]
+            if issuing.fulfil_intents(cursor, keys) != len(keys):
+                raise IntentTooOld
         with connection.pipeline():
             issuing.record_bills(cursor, [row for row, _ in recorded])
             verification.publish(cursor, [document.published(row) for document, (row, _) in zip(signed, recorded, strict=True)])
             ledger.post(cursor, [document.fact(row) for document, (row, _) in zip(signed, recorded, strict=True)])
             if self.office.signer.in_process:
                 stock.advance_counters(cursor, list(self.used.values()), self.at)
-            else:
-                issuing.fulfil_intents(cursor, [(row.unit_id, row.business_number) for row, _ in recorded])
         for document, (_, answer) in zip(signed, recorded, strict=True):
             self.outcomes[document.draft.index] = Issued(answer, created=True)
 

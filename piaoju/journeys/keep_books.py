@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.db import connection
@@ -23,7 +24,9 @@ PARTITIONED = (
     "verification_published_bill",
     *ledger.PARTITIONED,
 )
+_log = logging.getLogger("piaoju.journeys.keep_books")
 _SEALED_AT_ONCE = 50
+_PLACED_AT_ONCE = 20_000  # then the head is signed, however much more waits
 
 
 def prepare_months() -> None:
@@ -36,11 +39,8 @@ def prepare_months() -> None:
 def keep_log(office: Office) -> int:
     """Give pending leaves their places and sign the head of the log; how many leaves were placed."""
     placed = 0
-    while True:
-        some = sequencer.sequence(connection)
+    while placed < _PLACED_AT_ONCE and (some := sequencer.sequence(connection)):
         placed += some
-        if not some:
-            break
     if connection.in_atomic_block:
         raise RuntimeError("the log is kept behind the commit, never inside a transaction")
     at = office.clock()
@@ -66,6 +66,11 @@ def fold_totals() -> int:
 def seal_waiting(office: Office) -> int:
     """Seal the layout files of bills that have none yet; how many."""
     waiting = issuing.unsealed(_SEALED_AT_ONCE)
+    sealed = 0
     for place in waiting:
-        seal_layout.seal_place(office, place)
-    return len(waiting)
+        try:
+            seal_layout.seal_place(office, place)
+            sealed += 1
+        except Exception as error:  # noqa: BLE001 - one bill that cannot be sealed must not stop the others
+            _log.error("%s-%010d is not sealed: %s %s", place.bill_code, place.bill_number, type(error).__name__, error)
+    return sealed

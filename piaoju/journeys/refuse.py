@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from django.db import DatabaseError, close_old_connections, transaction
+from django.db import connection as django_connection
 
 from piaoju.identity import actions as identity
 from piaoju.journeys.office import Office
@@ -39,6 +41,20 @@ def record_refusals(
     except psycopg.Error as error:
         # The refusal was given either way; the missing record is told to the operator.
         _log.error("%d refusals were not recorded: %s", len(refused), type(error).__name__)
+
+
+def record_refusal(office: Office, *, actor: str, unit_code: str, outcome: str, trace_id: str) -> None:
+    """The record of an order that was refused before it could wait with others."""
+    try:
+        with transaction.atomic(), django_connection.cursor() as cursor:
+            record_act(
+                cursor, office, actor=actor, act="issue_bill", subject=f"unit:{unit_code}", outcome=outcome,
+                trace_id=trace_id,
+            )  # fmt: skip
+    except DatabaseError as error:
+        _log.error("a refusal was not recorded: %s %s", type(error).__name__, trace_id)
+    finally:
+        close_old_connections()
 
 
 def record_act(

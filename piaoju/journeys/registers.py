@@ -31,6 +31,7 @@ class Registers:
         self._identities: dict[str, Identities] = {}
         self._seals_revision: tuple[int, int, int] | None = None
         self._seals_seen_at = datetime.min.replace(tzinfo=UTC)
+        self._clients: dict[str, ClientActor] = {}
         self._lock = threading.Lock()
 
     def of(self, unit_code: str, *, at_least: int = 0) -> UnitRegister:
@@ -70,10 +71,17 @@ class Registers:
                 self._identities.clear()
             self._seals_revision, self._seals_seen_at = present, at
 
-    def permit_again(self, client: ClientActor, at: datetime) -> None:
-        """The client is still enrolled for this unit. Raises TokenInvalid."""
-        close_old_connections()
-        identity.client_in_force(client, at)
+    def client(self, client: ClientActor, revision: int, at: datetime) -> ClientActor:
+        """The client as enrolled at this revision; asked once a revision. Raises TokenInvalid."""
+        found = self._clients.get(client.client_id)
+        if found is None or found.revision != revision:
+            close_old_connections()
+            found = identity.client_in_force(client, at)
+            with self._lock:
+                if len(self._clients) >= _REGISTERS_MAX:
+                    self._clients.clear()
+                self._clients[client.client_id] = found
+        return found
 
 
 def _in_force(identity: SigningIdentity, at: datetime) -> bool:

@@ -40,8 +40,9 @@ def _void(office: Office, intent: IntentRow) -> None:
     register = registry.unit_register(registry.unit_code_of(intent.unit_id))
     decision = f"void\n{intent.unit_id}\n{intent.bill_code}\n{intent.bill_number}\n{at.isoformat()}\n{REASON}"
     with transaction.atomic(), connection.cursor() as cursor:
+        if not issuing.fulfil_intents(cursor, [(intent.unit_id, intent.business_number)]):
+            return  # its signature came after all, and the bill is recorded
         stock.void_numbers(cursor, [number], at, REASON)
-        issuing.fulfil_intents(cursor, [(intent.unit_id, intent.business_number)])
         ledger.post(
             cursor,
             [

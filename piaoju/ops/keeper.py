@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
@@ -35,7 +36,8 @@ def main() -> None:
     from piaoju.journeys import keep_books, resume
 
     office = import_string(settings.OFFICE)()
-    parent = os.getppid()
+    # Told, not asked: a parent that is already gone would otherwise be mistaken for the one that adopted us.
+    parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
     step = 0
     while not ending.is_set() and os.getppid() == parent:
         if step % MONTHS_EVERY_STEPS == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -15,12 +16,12 @@ from piaoju.ops.telling import Teller
 
 APPLICATION = "piaoju.sites.asgi:application"
 KEEPER_SECONDS_TO_END = 30
+KEEPER_LOOK_SECONDS = 2
 
 
 def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int = 0) -> None:
     """Serve until told to end. Orders accepted are finished; then the keeper ends, then the database."""
-    # In the server's own session: the kernel weighs priorities only among processes of one session.
-    keeper = subprocess.Popen([sys.executable, "-m", "piaoju.ops.keeper"])
+    keeper = _Keeper()
     tell.step(f"打开 http://{host}:{port}  （Ctrl-C 停止）")
     try:
         Granian(
@@ -35,8 +36,33 @@ def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int =
             backlog=1024,
         ).serve()
     finally:
-        keeper.terminate()
+        keeper.end()
+
+
+class _Keeper:
+    """The keeper's process, started again whenever it is gone: without it no new month is prepared."""
+
+    def __init__(self) -> None:
+        self._ending = threading.Event()
+        self._process = self._start()
+        self._watcher = threading.Thread(target=self._watch, name="keeper-watcher", daemon=True)
+        self._watcher.start()
+
+    def end(self) -> None:
+        """Let it finish its step, then see it gone."""
+        self._ending.set()
+        self._watcher.join()
+        self._process.terminate()
         try:
-            keeper.wait(KEEPER_SECONDS_TO_END)
+            self._process.wait(KEEPER_SECONDS_TO_END)
         except subprocess.TimeoutExpired:
-            keeper.kill()
+            self._process.kill()
+
+    def _watch(self) -> None:
+        while not self._ending.wait(KEEPER_LOOK_SECONDS):
+            if self._process.poll() is not None:
+                self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # In the server's own session: the kernel weighs priorities only among processes of one session.
+        return subprocess.Popen([sys.executable, "-m", "piaoju.ops.keeper", str(os.getpid())])

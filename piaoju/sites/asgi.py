@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -21,6 +22,8 @@ from piaoju.ops import health
 from piaoju.sites.office import build_office
 
 _django = get_asgi_application()
+# Each request behind Django may hold a database connection: all processes together stay under the server's limit.
+_room = asyncio.Semaphore(max(2, settings.DJANGO_REQUESTS_MAX // (os.cpu_count() or 1)))
 _ISSUE = ("/api/v1/bills", "POST")
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
 _Send = Callable[[Any], Awaitable[None]]
@@ -40,7 +43,8 @@ async def application(scope: dict[str, Any], receive: _Receive, send: _Send) -> 
     elif scope["path"] in health.PATHS:
         await health.respond(scope, send)
     else:
-        await _django(scope, receive, send)
+        async with _room:
+            await _django(scope, receive, send)
 
 
 async def _lifespan(receive: _Receive, send: _Send) -> None:

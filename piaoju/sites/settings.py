@@ -83,8 +83,7 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "CONN_MAX_AGE": 300,
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 0,  # every request behind Django has a thread of its own: what it opened ends with it
         "OPTIONS": {**parts, "options": "-c statement_timeout=30000 -c lock_timeout=10000"},
     }
 
@@ -118,3 +117,6 @@ LOGGING: dict[str, Any] = {
 
 # Commands are a floor below: they reach the office of this site by its name.
 OFFICE = "piaoju.sites.office.build_office"
+
+# Requests behind Django at work at once, over all processes; the embedded server takes 60 connections.
+DJANGO_REQUESTS_MAX = 32

@@ -45,7 +45,7 @@ def advance_counters(cursor: Any, used: Sequence[OpenSegment], at: datetime) -> 
     """Write down where each locked counter now stands."""
     cursor.execute(
         """
-        UPDATE stock_counter c SET next_number = w.n, last_used_at = %s
+        UPDATE stock_counter c SET next_number = w.n, last_used_at = greatest(c.last_used_at, %s)
         FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS w (u, s, n)
         WHERE c.unit_id = w.u AND c.segment_id = w.s
         """,
