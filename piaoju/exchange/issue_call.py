@@ -35,7 +35,8 @@ async def issue_bill(scope: dict[str, Any], receive: Receive, send: Send) -> Non
         outcome = await _issue(order_of(body, client, trace_id))
     except PiaojuError as refusal:
         outcome = refusal
-        if client is not None and not refusal.retryable:  # a stranger's refusals are counted by nobody: they would fill the record
+        # A stranger's refusals are recorded by nobody: they would fill the record.
+        if client is not None and not refusal.retryable:
             await asyncio.to_thread(
                 refuse.record_refusal, premises.office(), actor=client.name, unit_code=client.unit_code,
                 outcome=refusal.code_value, trace_id=trace_id,

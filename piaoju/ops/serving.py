@@ -8,7 +8,7 @@ import sys
 import threading
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, RuntimeModes
 from granian.log import LogLevels
 
 from piaoju.ops.session import Session
@@ -34,6 +34,7 @@ def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int =
             respawn_failed_workers=True,
             workers_kill_timeout=KEEPER_SECONDS_TO_END,
             backlog=1024,
+            runtime_mode=RuntimeModes.st,
         ).serve()
     finally:
         keeper.end()

@@ -31,7 +31,7 @@ _Send = Callable[[Any], Awaitable[None]]
 
 def _open() -> None:
     premises.open_office(build_office())
-    premises.open_writer(settings.DATABASE_URL)
+    premises.open_writer(settings.DATABASE_URL, threads=1)
 
 
 async def application(scope: dict[str, Any], receive: _Receive, send: _Send) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,9 @@ import psycopg
 import pytest
 
 from piaoju.crypto.signers import Signer
-from piaoju.journeys import suspend_issuing
+from piaoju.identity import queries as identity
+from piaoju.identity.actions import revoke_client
+from piaoju.journeys import grant_token, suspend_issuing
 from piaoju.journeys.group_writer import GroupWriter
 from piaoju.journeys.issue import Issued
 from piaoju.journeys.resume import resume_intents
@@ -202,3 +205,42 @@ def test_a_refusal_leaves_one_audit_record_and_its_leaf(installed: Installed) ->
         writer.close()
     assert installed.count("SELECT count(*) FROM identity_auditrecord WHERE outcome = 'item_not_granted'") == 1
     assert installed.count("SELECT count(*) FROM ledger_pending_leaf WHERE source = 'audit'") >= 1
+
+
+def test_an_intent_of_yesterday_is_never_carried_on(installed: Installed) -> None:
+    outside = installed.with_signer(SometimesFailing(installed.office.signer, 1, in_process=False))
+    with pytest.raises(ConnectionError):
+        outside.issue(body("I1"))
+    healed = installed.with_signer(SometimesFailing(installed.office.signer, 1_000, in_process=False))
+    tomorrow = healed.with_clock(lambda: datetime.now(UTC) + timedelta(days=1))
+    (outcome,) = tomorrow.issue(body("I1"))
+    assert code_of(outcome) == "intent_too_old"
+    assert ledger_sum(installed) == (0, 0)
+
+
+def test_a_revoked_client_is_answered_nothing_not_even_again(installed: Installed) -> None:
+    client = installed.clients[0]
+    token, _ = grant_token.grant(installed.office, client.client_id, client.client_secret)
+    actor = identity.client_of_token(token, datetime.now(UTC))
+    asked = dataclasses.replace(order(body("R1")), client=actor, actor=actor.name)
+    writer = GroupWriter(installed.office, installed.url)
+    try:
+        assert isinstance(writer.issue(asked), Issued)
+        assert isinstance(writer.issue(asked), Issued)
+        revoke_client(client.client_id, datetime.now(UTC))
+        assert code_of(writer.issue(asked)) == "token_invalid"
+    finally:
+        writer.close()
+
+
+def test_wrong_secrets_are_recorded_ten_times_a_minute_and_then_refused_unread(installed: Installed) -> None:
+    client = installed.clients[0]
+    noon = datetime(2031, 1, 1, 12, 0, tzinfo=UTC)
+    office = installed.with_clock(lambda: noon).office
+    codes = []
+    for _ in range(12):
+        with pytest.raises(PiaojuError) as refused:
+            grant_token.grant(office, client.client_id, "wrong")
+        codes.append(refused.value.code_value)
+    assert codes == ["client_unknown"] * 10 + ["too_many_attempts"] * 2
+    assert installed.count("SELECT count(*) FROM identity_auditrecord WHERE outcome = 'client_unknown'") == 10
