@@ -22,9 +22,9 @@ from piaoju.journeys.office import Office
 from piaoju.journeys.registers import Registers
 from piaoju.kit.clock import Clock, system_clock
 from piaoju.ops.demonstration import founding
+from piaoju.ops.fonts import installed_fonts
 from piaoju.registry import queries as registry
 from piaoju.seal import signers
-from piaoju.sites.office import font_chain
 from piaoju.standard.profile import SICHUAN_2026_1
 
 HOSPITAL = "12510000MD200001XY"
@@ -108,7 +108,7 @@ def found(url: str, folder: Path) -> Iterator[Installed]:
             data_key=os.urandom(16),
             index_key=os.urandom(32),
             check_code_secret=os.urandom(32),
-            fonts=font_chain(),
+            fonts=installed_fonts(),
             data_folder=folder,
             public_url="http://127.0.0.1:8000",
         )

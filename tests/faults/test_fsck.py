@@ -16,9 +16,10 @@ from piaoju.crypto.certificates import Trust
 from piaoju.journeys import keep_books, premises
 from piaoju.ops import engine, fsck
 from piaoju.ops.demonstration import founding
+from piaoju.ops.fonts import installed_fonts
 from piaoju.ops.installation import Installation
 from piaoju.ops.telling import Teller
-from piaoju.sites.office import build_office, font_chain
+from piaoju.sites.office import build_office
 from tests import database as databases
 from tests.rooms.ledger_samples import connect, tamper
 
@@ -35,7 +36,7 @@ class Site:
 
     def examine(self, *, with_fonts: bool = False) -> list[fsck.Difference]:
         trust = Trust.parse((self.folder / "trust.pem").read_bytes())
-        return fsck.examine(connection, self.folder, trust, font_chain() if with_fonts else None)
+        return fsck.examine(connection, self.folder, trust, installed_fonts() if with_fonts else None)
 
     def file(self, kind: str) -> Path:
         """An exported file of the first bill."""
