@@ -117,7 +117,7 @@ TOKEN: dict[str, Any] = {
             }
         },
         "responses": _answers(
-            refusals=(401, 413, 422),
+            refusals=(401, 413, 422, 429),
             s200=_body(
                 "令牌",
                 {

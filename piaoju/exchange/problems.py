@@ -17,14 +17,13 @@ _STATUS: tuple[tuple[type[errors.PiaojuError], int, str], ...] = (
     (errors.Unavailable, 503, "暂时不可用"),
     (errors.Refused, 422, "不符合规则"),
 )
+_STATUS_OF_CODE = {"token_invalid": 401, "client_unknown": 401, "body_too_large": 413, "too_many_attempts": 429}
 
 
 def status_of(refusal: errors.PiaojuError) -> int:
-    """The HTTP status of a refusal's family."""
-    if refusal.code_value == "token_invalid" or refusal.code_value == "client_unknown":
-        return 401
-    if refusal.code_value == "body_too_large":
-        return 413
+    """The HTTP status of a refusal: of its code where HTTP has a word for it, else of its family."""
+    if refusal.code_value in _STATUS_OF_CODE:
+        return _STATUS_OF_CODE[refusal.code_value]
     return next((status for family, status, _ in _STATUS if isinstance(refusal, family)), 500)
 
 
