@@ -46,12 +46,10 @@ def at_place(office: Office, place: BillPlace, file_format: str) -> bytes:
 
 def xml_of(office: Office, place: BillPlace) -> bytes:
     """The signed XML, byte for byte as it was signed."""
-    return _unpacked(office, place)[0]
-
-
-def answer_of(office: Office, place: BillPlace) -> bytes:
-    """The answer that the issuer of this bill was given."""
-    return _unpacked(office, place)[1]
+    xml, _ = parcel.unpack(
+        office.data_key, issuing.parcel_of(place), bill_code=place.bill_code, bill_number=place.bill_number
+    )
+    return xml
 
 
 def ofd_of(office: Office, place: BillPlace) -> bytes:
@@ -63,9 +61,3 @@ def ofd_of(office: Office, place: BillPlace) -> bytes:
         if sealed is None:
             raise RuntimeError("a layout just sealed is not there")
     return envelope.open(office.data_key, sealed, seal_layout.context(place))
-
-
-def _unpacked(office: Office, place: BillPlace) -> tuple[bytes, bytes]:
-    return parcel.unpack(
-        office.data_key, issuing.parcel_of(place), bill_code=place.bill_code, bill_number=place.bill_number
-    )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import connection
 
 from piaoju.issuing import queries as issuing
-from piaoju.journeys import seal_layout
+from piaoju.journeys import fetch_file, seal_layout
 from piaoju.journeys.office import Office
 from piaoju.kit import partitions
 from piaoju.kit.clock import local_date, system_clock
@@ -69,7 +69,7 @@ def seal_waiting(office: Office) -> int:
     sealed = 0
     for place in waiting:
         try:
-            seal_layout.seal_place(office, place)
+            seal_layout.seal_bill(office, place, fetch_file.xml_of(office, place))
             sealed += 1
         except Exception as error:  # noqa: BLE001 - one bill that cannot be sealed must not stop the others
             _log.error("%s-%010d is not sealed: %s %s", place.bill_code, place.bill_number, type(error).__name__, error)

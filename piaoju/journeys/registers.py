@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from django.db import close_old_connections
 
@@ -19,8 +20,10 @@ from piaoju.registry.types import UnitRegister
 from piaoju.seal import queries as seal
 from piaoju.seal.types import SigningIdentity
 
-_REGISTERS_MAX = 10_000  # units remembered by one process, about 5 kB each
+_REMEMBERED_MAX = 10_000  # units or clients remembered by one process, a unit with about 5 kB
 _SEALS_BELIEVED_SECONDS = 1  # how long certificates are believed without asking the database
+
+Remembered = TypeVar("Remembered")
 
 
 class Registers:
@@ -40,10 +43,7 @@ class Registers:
         if found is None or found.revision < at_least:
             close_old_connections()
             found = registry.unit_register(unit_code)
-            with self._lock:
-                if len(self._registers) >= _REGISTERS_MAX:
-                    self._registers.clear()
-                self._registers[unit_code] = found
+            self._remember(self._registers, unit_code, found)
         return found
 
     def identities(self, register: UnitRegister, at: datetime) -> Identities:
@@ -54,10 +54,7 @@ class Registers:
             close_old_connections()
             unit = seal.signing_identity(register.code, at)
             found = Identities(unit, seal.supervision_identity(register.supervisor_area_code, at))
-            with self._lock:
-                if len(self._identities) >= _REGISTERS_MAX:
-                    self._identities.clear()
-                self._identities[register.code] = found
+            self._remember(self._identities, register.code, found)
         return found
 
     def _forget_identities_if_any_changed(self, at: datetime) -> None:
@@ -77,11 +74,15 @@ class Registers:
         if found is None or found.revision != revision:
             close_old_connections()
             found = identity.client_in_force(client, at)
-            with self._lock:
-                if len(self._clients) >= _REGISTERS_MAX:
-                    self._clients.clear()
-                self._clients[client.client_id] = found
+            self._remember(self._clients, client.client_id, found)
         return found
+
+    def _remember(self, shelf: dict[str, Remembered], key: str, value: Remembered) -> None:
+        """Keep a value; a full shelf is emptied, since everything on it can be asked for again."""
+        with self._lock:
+            if len(shelf) >= _REMEMBERED_MAX:
+                shelf.clear()
+            shelf[key] = value
 
 
 def _in_force(identity: SigningIdentity, at: datetime) -> bool:

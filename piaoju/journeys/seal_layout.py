@@ -11,8 +11,6 @@ from django.db import connection, transaction
 
 from piaoju.crypto import envelope, ses, sm2
 from piaoju.issuing import actions as issuing
-from piaoju.issuing import parcel
-from piaoju.issuing import queries as bills
 from piaoju.issuing.types import BillPlace
 from piaoju.journeys.office import Office
 from piaoju.seal import queries as seal
@@ -29,14 +27,6 @@ from piaoju.standard.face.specimens import specimen_for
 def context(place: BillPlace) -> bytes:
     """What binds a stored layout to its bill."""
     return f"bill-layout:{place.bill_code}-{place.bill_number:010d}".encode()
-
-
-def seal_place(office: Office, place: BillPlace) -> None:
-    """Seal the bill whose rows are here."""
-    xml, _ = parcel.unpack(
-        office.data_key, bills.parcel_of(place), bill_code=place.bill_code, bill_number=place.bill_number
-    )
-    seal_bill(office, place, xml)
 
 
 def seal_bill(office: Office, place: BillPlace, xml: bytes) -> None:

@@ -63,10 +63,6 @@ class Installation:
     def demo(self) -> Path:
         return self.folder / "demo.json"
 
-    @property
-    def version_file(self) -> Path:
-        return self.folder / "version"
-
 
 def open_installation(folder: Path) -> Installation:
     """The installation in this folder: made when empty, brought to this version when older, else refused."""

@@ -13,8 +13,3 @@ class UnitUnknown(errors.NotFound):
 class IssuingSuspended(errors.Refused):
     code = "issuing_suspended"
     label = "已被停开"
-
-
-class NotGranted(errors.Refused):
-    code = "not_granted"
-    label = "不在本单位可以开具的范围内"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,7 +150,3 @@ def run(server: engine.Server, program: str, *arguments: str) -> None:
     )
     if outcome.returncode != 0:
         raise ArchiveRefused(f"{program} 没有完成：{outcome.stderr.strip()[-500:]}。请按提示处理后重试。")
-
-
-def discard(target: Path) -> None:
-    shutil.rmtree(target, ignore_errors=True)
