@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import string
 import subprocess
 import sys
 import threading
@@ -155,6 +156,9 @@ def test_no_checkpoint_survives_a_changed_character(signer: OneKey) -> None:
         assert not good(text[:at] + chr(ord(text[at]) ^ 1) + text[at + 1 :]), at
         assert not good(text[:at] + text[at + 1 :]), at
     assert not good(text + "\n")
+    last = len(text.rstrip("=\n")) - 1
+    same = [text[:last] + letter + text[last + 1 :] for letter in string.ascii_letters + string.digits + "+/"]
+    assert [candidate for candidate in same if good(candidate)] == [text]
 
 
 @pytest.mark.parametrize("size", [1, 5, 256, 257, 700])
