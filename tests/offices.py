@@ -61,6 +61,11 @@ class Installed:
             row = connection.execute(sql, parameters).fetchone()
         return int(row[0]) if row and row[0] is not None else 0
 
+    def column(self, sql: str) -> list[int]:
+        """A column of numbers asked of the database."""
+        with psycopg.connect(self.url) as connection:
+            return [int(row[0]) for row in connection.execute(sql)]
+
 
 def order(body: dict[str, Any], unit_code: str = HOSPITAL) -> Order:
     request, digest = take_order.from_body(msgspec.json.encode(body))

@@ -15,6 +15,11 @@ class IntentTooOld(errors.Unavailable):
     label = "这一张昨天取号后没有签成，号码正在作废。请几秒后用同一个业务流水号重发，会用新号码开具"
 
 
+class TakingLost(errors.Unavailable):
+    code = "taking_lost"
+    label = "为这一张取的号码已被作废，票据没有开具。请用同一个业务流水号重发，会用新号码开具"
+
+
 class DatabaseUnavailable(errors.Unavailable):
     code = "database_unavailable"
     label = "数据库暂时没有答复，不知道这一张是否已经开具。请稍后用同一个业务流水号重发，不会重复开具"

@@ -1,13 +1,14 @@
 """开具: intend, sign, record; for a group of orders at once.
 
     1 look     the registry's revision, counters (locked, in id order), business numbers used, intents kept
-    2 decide   an answer given before is given again · other content conflicts · a rule refuses · else draw up
+    2 decide   an answer given before is given again · other content conflicts · a rule refuses · else a number is taken
     3 sign     the unit over 签名原文, the finance department over 签名原文 ‖ the unit's signature
-    4 record   keys, bill, lines, document, public projection, facts, counters
+    4 record   keys, bill, lines, document, public projection, facts
 
-With a signer in this process the four are one transaction, since nothing leaves the process before the commit. With a
-signer outside they are two: numbers and the exact bytes are committed as intents after 2, and 4 is a transaction of its
-own; whatever stops in between, the next call with the same business number, or `journeys.resume`, carries on.
+1 and 2 are one transaction, short, because it locks the unit's counters; 4 is another. Between them stands a taking: the
+numbers that this connection has. With a signer outside it is an intent instead, with the exact bytes to be signed, since
+they leave the process before anything is recorded. Whatever stops in between, the next call with the same business number
+carries on from the intent, and `journeys.resume` voids what nobody will use any more.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
+from django.db import DatabaseError
 
 from piaoju.identity.errors import BillTypeNotPermitted
 from piaoju.identity.types import ClientActor
@@ -26,9 +28,10 @@ from piaoju.issuing import actions as issuing
 from piaoju.issuing import parcel
 from piaoju.issuing import queries as bills
 from piaoju.issuing.errors import BusinessNumberReused
-from piaoju.issuing.types import IntentRow
-from piaoju.journeys import drafting, signing
-from piaoju.journeys.errors import IntentTooOld
+from piaoju.issuing.types import IntentRow, RecordedBill
+from piaoju.journeys import drafting, signing, void_numbers
+from piaoju.journeys.errors import IntentTooOld, TakingLost
+from piaoju.journeys.identities import Identities
 from piaoju.journeys.office import Office
 from piaoju.journeys.registers import Registers
 from piaoju.kit.clock import local, local_date
@@ -41,10 +44,13 @@ from piaoju.standard import codes
 from piaoju.standard.bill_request import BillRequest
 from piaoju.stock import actions as stock
 from piaoju.stock.errors import ClockBehind
-from piaoju.stock.types import OpenSegment
+from piaoju.stock.types import OpenSegment, TakenNumbers
 from piaoju.verification import actions as verification
 
 _CLOCK_TOLERANCE = timedelta(seconds=2)
+_ALREADY_ISSUED = "取号后发现同一业务流水号已由另一进程开出"
+_FAILED = "取号后签名或登记失败，没有开出"
+_ACTOR = "job:issue"
 _LOOK_SQL = """
     SELECT (SELECT number FROM registry_revision WHERE id = 1), (SELECT number FROM identity_revision WHERE id = 1)
 """
@@ -71,16 +77,20 @@ class Issued:
 
 
 Outcome = Issued | PiaojuError
+_Recorded = tuple[signing.SignedDraft, RecordedBill, bytes]
 
 
 def issue_group(
     connection: psycopg.Connection[Any], office: Office, registers: Registers, orders: Sequence[Order]
 ) -> list[Outcome]:
-    """Issue these orders together; each has its own outcome, in order. Raises only when nothing was written at all."""
+    """Issue these orders together; each has its own outcome, in order. Raises only when no bill was recorded at all.
+
+    The connection is this call's alone until it returns: what it has taken is known by it.
+    """
     try:
         return _issue(connection, office, registers, orders)
     except (psycopg.errors.UniqueViolation, _YearTurned):
-        # Another process used one of these business numbers, or the year turned while we waited: look again.
+        # Another process keeps an intent for one of these business numbers, or the year turned while we waited: look again.
         return _issue(connection, office, registers, orders)
 
 
@@ -91,21 +101,29 @@ def _issue(
     with connection.transaction():
         cursor = connection.cursor()
         desk.look(connection, cursor)
-        drafts = desk.decide(cursor)
-        if drafts and not office.signer.in_process:
-            with connection.pipeline():
-                desk.keep_intents(cursor, drafts)
-        elif drafts:
-            desk.record(connection, cursor, signing.sign_drafts(office, drafts))
-    if drafts and not office.signer.in_process:
-        signed = signing.sign_drafts(office, drafts)
-        with connection.transaction():
-            desk.record(connection, connection.cursor(), signed)
+        desk.decide(cursor)
+        desk.keep(connection, cursor)
+    try:
+        desk.record(connection, signing.sign_drafts(office, desk.drafts()))
+    except Exception:
+        desk.give_up(connection)
+        raise
     return desk.outcomes_in_order()
 
 
 class _YearTurned(Exception):
     """The year changed between asking for the locks and having them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One order that will become a bill: its unit, its signers and its number; or the intent it left before."""
+
+    index: int
+    register: UnitRegister
+    identities: Identities
+    number: int
+    kept: IntentRow | None
 
 
 class _Desk:
@@ -119,7 +137,9 @@ class _Desk:
         self.same_as: dict[int, int] = {}  # a repeat within the group gets the outcome of the first
         self.files: dict[int, UnitRegister] = {}
         self.segments: dict[tuple[int, str], list[OpenSegment]] = defaultdict(list)
-        self.used: dict[tuple[int, int], OpenSegment] = {}
+        self.places: list[_Place] = []
+        self.intended: list[drafting.Draft] = []
+        self.taken: list[TakenNumbers] = []
         self.at = office.clock()
         self.known: dict[tuple[int, str], Any] = {}
         self.intents: dict[tuple[int, str], IntentRow] = {}
@@ -159,9 +179,8 @@ class _Desk:
 
     # 2 decide -----------------------------------------------------------------------------------------------
 
-    def decide(self, cursor: psycopg.Cursor[Any]) -> list[drafting.Draft]:
-        """The drafts to sign. Everything else has its outcome."""
-        drafts: list[drafting.Draft] = []
+    def decide(self, cursor: psycopg.Cursor[Any]) -> None:
+        """A number for each order that the rules allow. Everything else has its outcome."""
         first: dict[tuple[int, str], int] = {}
         for index, order in enumerate(self.orders):
             if index in self.outcomes:
@@ -176,11 +195,10 @@ class _Desk:
                     self._known_client(order)
                     self.outcomes[index] = self._answer_again(cursor, order, self.known[key])
                 else:
-                    drafts.append(self._draw_up(index, order))
+                    self.places.append(self._place(index, order))
                     first[key] = index
             except PiaojuError as refusal:
                 self.outcomes[index] = refusal
-        return drafts
 
     def _answer_again(self, cursor: psycopg.Cursor[Any], order: Order, known: Any) -> Issued:
         unit_id, _, digest, issued_at, bill_code, bill_number = known
@@ -194,7 +212,7 @@ class _Desk:
         )
         return Issued(answer, created=False)
 
-    def _draw_up(self, index: int, order: Order) -> drafting.Draft:
+    def _place(self, index: int, order: Order) -> _Place:
         register = self._fresh_register(index, order)
         identities = self.registers.identities(register, self.at)
         kept = self.intents.get((register.unit_id, order.request.business_number))
@@ -203,20 +221,13 @@ class _Desk:
                 raise BusinessNumberReused
             if local_date(kept.intended_at) != local_date(self.at):
                 raise IntentTooOld
-            return drafting.from_intent(
-                self.office, index, order.request, order.digest, order.actor, register, identities, kept
-            )
+            return _Place(index, register, identities, kept.bill_number, kept)
         self._permit(order, register)
-        bill_code = self._bill_code(order)
-        segments = self.segments[(register.unit_id, bill_code)]
+        segments = self.segments[(register.unit_id, self._bill_code(order))]
         drafting.refuse_unprintable(self.office, order.request)
         if any(s.last_used_at and s.last_used_at - self.at > _CLOCK_TOLERANCE for s in segments):
             raise ClockBehind
-        segment, number = stock.take_number(segments)
-        self.used[(segment.unit_id, segment.segment_id)] = segment
-        return drafting.draw_up(
-            self.office, index, order.request, order.digest, order.actor, register, identities, number, self.at
-        )
+        return _Place(index, register, identities, stock.take_number(segments), None)
 
     def _fresh_register(self, index: int, order: Order) -> UnitRegister:
         register = self.files[index]
@@ -244,34 +255,94 @@ class _Desk:
     def _bill_code(self, order: Order) -> str:
         return codes.bill_code(self.office.profile.region2, order.request.bill_type_code, local(self.at).year)
 
-    # 3 is signing.sign_drafts ---------------------------------------------------------------------------------
+    def keep(self, connection: psycopg.Connection[Any], cursor: psycopg.Cursor[Any]) -> None:
+        """Leave word of every number taken; with a signer outside, of the very bytes it will be asked to sign."""
+        used = [segment for segments in self.segments.values() for segment in segments if segment.taken]
+        with connection.pipeline():
+            if not self.office.signer.in_process:
+                self.intended = self._draw_up()
+                issuing.keep_intents(cursor, [draft.intent(self.office) for draft in self.intended if not draft.kept])
+            elif used:
+                self.taken = [segment.taken_numbers for segment in used]
+                stock.keep_takings(cursor, self.taken)
+            if used:
+                stock.advance_counters(cursor, used, self.at)
 
-    def keep_intents(self, cursor: psycopg.Cursor[Any], drafts: Sequence[drafting.Draft]) -> None:
-        """Write down the numbers taken and the bytes to be signed, before anything leaves this process."""
-        issuing.keep_intents(cursor, [draft.intent(self.office) for draft in drafts if not draft.kept])
-        if self.used:
-            stock.advance_counters(cursor, list(self.used.values()), self.at)
+    def drafts(self) -> list[drafting.Draft]:
+        """The exact bytes to sign, of every order that has its number. No lock is held while they are made."""
+        return self.intended or self._draw_up()
+
+    def _draw_up(self) -> list[drafting.Draft]:
+        return [self._draft(place, self.orders[place.index]) for place in self.places]
+
+    def _draft(self, place: _Place, order: Order) -> drafting.Draft:
+        parts = (self.office, place.index, order.request, order.digest, order.actor, place.register, place.identities)
+        return drafting.from_intent(*parts, place.kept) if place.kept else drafting.draw_up(*parts, place.number, self.at)
+
+    # 3 is signing.sign_drafts ---------------------------------------------------------------------------------
 
     # 4 record -------------------------------------------------------------------------------------------------
 
-    def record(
-        self, connection: psycopg.Connection[Any], cursor: psycopg.Cursor[Any], signed: Sequence[signing.SignedDraft]
-    ) -> None:
-        """Everything about these bills, in one transaction and one round trip."""
-        recorded = [document.recorded(self.office) for document in signed]
-        if not self.office.signer.in_process:
-            # First, and counted: an intent voided meanwhile must not become a bill as well.
-            keys = [(row.unit_id, row.business_number) for row, _ in recorded]
-            if issuing.fulfil_intents(cursor, keys) != len(keys):
-                raise IntentTooOld
+    def record(self, connection: psycopg.Connection[Any], signed: Sequence[signing.SignedDraft]) -> None:
+        """Everything about these bills, in one transaction. A business number that was used meanwhile gets its answer."""
+        if not signed:
+            return
+        recorded = [(document, *document.recorded(self.office)) for document in signed]
+        try:
+            with connection.transaction():
+                self._write(connection, recorded)
+        except psycopg.errors.UniqueViolation:
+            with connection.transaction():
+                self._write(connection, self._without_known(connection.cursor(), recorded))
+        for document, _, answer in recorded:
+            self.outcomes.setdefault(document.draft.index, Issued(answer, created=True))
+
+    def _write(self, connection: psycopg.Connection[Any], recorded: Sequence[_Recorded]) -> None:
+        cursor = connection.cursor()
+        rows = [row for _, row, _ in recorded]
+        # First, and counted: what was voided meanwhile must not become a bill as well.
+        if self.office.signer.in_process:
+            if stock.end_takings(cursor, self.taken) != len(self.taken):
+                raise TakingLost
+        elif issuing.fulfil_intents(cursor, [(row.unit_id, row.business_number) for row in rows]) != len(rows):
+            raise IntentTooOld
         with connection.pipeline():
-            issuing.record_bills(cursor, [row for row, _ in recorded])
-            verification.publish(cursor, [document.published(row) for document, (row, _) in zip(signed, recorded, strict=True)])
-            ledger.post(cursor, [document.fact(row) for document, (row, _) in zip(signed, recorded, strict=True)])
-            if self.office.signer.in_process:
-                stock.advance_counters(cursor, list(self.used.values()), self.at)
-        for document, (_, answer) in zip(signed, recorded, strict=True):
-            self.outcomes[document.draft.index] = Issued(answer, created=True)
+            issuing.record_bills(cursor, rows)
+            verification.publish(cursor, [document.published(row) for document, row, _ in recorded])
+            ledger.post(cursor, [document.fact(row) for document, row, _ in recorded])
+
+    def _without_known(self, cursor: psycopg.Cursor[Any], recorded: Sequence[_Recorded]) -> list[_Recorded]:
+        """What is still new. Another process was first with the others: they get its answer, and their numbers are voided."""
+        keys = [(row.unit_id, row.business_number) for _, row, _ in recorded]
+        cursor.execute(bills.KEYS_SQL, ([unit_id for unit_id, _ in keys], [number for _, number in keys]))
+        known = {(row[0], row[1]): row for row in cursor.fetchall()}
+        lost = []
+        for document, row, _ in recorded:
+            found = known.get((row.unit_id, row.business_number))
+            if found is None:
+                continue
+            lost.append((row.unit_id, row.bill_code, row.bill_number))
+            index = document.draft.index
+            try:
+                self.outcomes[index] = self._answer_again(cursor, self.orders[index], found)
+            except PiaojuError as refusal:
+                self.outcomes[index] = refusal
+        void_numbers.void(cursor, lost, at=self.at, reason=_ALREADY_ISSUED, actor=_ACTOR)
+        return [entry for entry in recorded if entry[0].draft.index not in self.outcomes]
+
+    def give_up(self, connection: psycopg.Connection[Any]) -> None:
+        """Void what was taken and not used. If that fails too the connection goes, and the keeper finds the taking."""
+        if not self.taken:
+            return
+        try:
+            with connection.transaction():
+                cursor = connection.cursor()
+                if stock.end_takings(cursor, self.taken) != len(self.taken):
+                    raise psycopg.Rollback  # they were recorded after all, and only the answer was lost
+                numbers = [(t.unit_id, t.bill_code, n) for t in self.taken for n in t.numbers]
+                void_numbers.void(cursor, numbers, at=self.office.clock(), reason=_FAILED, actor=_ACTOR)
+        except (psycopg.Error, DatabaseError):
+            connection.close()
 
     def outcomes_in_order(self) -> list[Outcome]:
         """One outcome an order; a repeat within the group was not created twice."""

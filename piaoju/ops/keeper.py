@@ -45,6 +45,7 @@ def main() -> None:
         placed = _try("keep_log", lambda: keep_books.keep_log(office))
         _try("fold_totals", keep_books.fold_totals)
         _try("resume_intents", lambda: resume.resume_intents(office))
+        _try("resume_takings", lambda: resume.resume_takings(office))
         # Issuing comes first: while it is busy layouts wait, since whoever fetches one has it sealed at once.
         busy = placed > BUSY_LEAVES_A_STEP
         sealed = 0 if busy else _try("seal_waiting", lambda: keep_books.seal_waiting(office))

@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import errors as database_errors
 
 from piaoju.stock.errors import SegmentOverlaps, StockExhausted
-from piaoju.stock.types import OpenSegment
+from piaoju.stock.types import OpenSegment, TakenNumbers
 
 LOCK_SQL = """
     SELECT c.unit_id, c.segment_id, c.bill_code, c.next_number, c.last_number, c.last_used_at
@@ -31,13 +31,11 @@ def lock_parameters(wanted: Iterable[tuple[int, str]]) -> tuple[list[int], list[
     return [unit_id for unit_id, _ in pairs], [bill_code for _, bill_code in pairs]
 
 
-def take_number(segments: Sequence[OpenSegment]) -> tuple[OpenSegment, int]:
+def take_number(segments: Sequence[OpenSegment]) -> int:
     """领用一个号码: the next number of the oldest open segment. Raises StockExhausted."""
     for segment in segments:
         if segment.left > 0:
-            number = segment.next_number
-            segment.next_number += 1
-            return segment, number
+            return segment.take()
     raise StockExhausted
 
 
@@ -51,6 +49,52 @@ def advance_counters(cursor: Any, used: Sequence[OpenSegment], at: datetime) -> 
         """,
         (at, [s.unit_id for s in used], [s.segment_id for s in used], [s.next_number for s in used]),
     )
+
+
+def keep_takings(cursor: Any, taken: Sequence[TakenNumbers]) -> None:
+    """Leave word that this connection has these numbers; with the counters, in one transaction."""
+    cursor.execute(
+        """
+        INSERT INTO stock_taking (unit_id, segment_id, bill_code, first_number, last_number, taken_at, backend_pid)
+        SELECT u, s, c, f, l, clock_timestamp(), pg_backend_pid()
+        FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[]) AS w (u, s, c, f, l)
+        """,
+        (
+            [t.unit_id for t in taken], [t.segment_id for t in taken], [t.bill_code for t in taken],
+            [t.first_number for t in taken], [t.last_number for t in taken],
+        ),
+    )  # fmt: skip
+
+
+def end_takings(cursor: Any, taken: Sequence[TakenNumbers]) -> int:
+    """These numbers are used or voided, in this transaction; how many of the takings were still there."""
+    cursor.execute(
+        """
+        DELETE FROM stock_taking t USING unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS w (u, s, f)
+        WHERE t.unit_id = w.u AND t.segment_id = w.s AND t.first_number = w.f
+        """,
+        ([t.unit_id for t in taken], [t.segment_id for t in taken], [t.first_number for t in taken]),
+    )
+    done: int = cursor.rowcount
+    return done
+
+
+def abandoned_takings(cursor: Any, limit: int) -> list[TakenNumbers]:
+    """Takings whose connection is gone: nobody will use these numbers any more. Locked until the transaction's end.
+
+    A connection that lives is found by its process number and a start before the taking; one that began later only
+    inherited the number.
+    """
+    cursor.execute(
+        """
+        SELECT t.unit_id, t.segment_id, t.bill_code, t.first_number, t.last_number FROM stock_taking t
+        WHERE NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = t.backend_pid
+                          AND coalesce(a.backend_start <= t.taken_at, true))
+        ORDER BY t.unit_id, t.segment_id, t.first_number LIMIT %s FOR UPDATE OF t SKIP LOCKED
+        """,
+        (limit,),
+    )
+    return [TakenNumbers(*row) for row in cursor.fetchall()]
 
 
 def allot_segment(

@@ -35,7 +35,7 @@ class Segment(models.Model):
 
 
 class Counter(models.Model):
-    """The next number of a segment. Advanced in the transaction that uses the number, so no number is lost."""
+    """The next number of a segment. Whoever advances it leaves a taking or an intent, so no number is lost."""
 
     pk = models.CompositePrimaryKey("unit_id", "segment_id")
     unit_id = models.BigIntegerField("开票单位")
@@ -53,6 +53,22 @@ class Counter(models.Model):
                 condition=models.Q(next_number__lte=models.F("last_number") + 1), name="counter_within_its_segment"
             ),
         ]
+
+
+class Taking(models.Model):
+    """取号: numbers that a connection has taken and not yet used. Gone when their bills are recorded, or the numbers voided."""
+
+    pk = models.CompositePrimaryKey("unit_id", "segment_id", "first_number")
+    unit_id = models.BigIntegerField("开票单位")
+    segment_id = models.BigIntegerField("号段")
+    bill_code = models.CharField("票据代码", max_length=8)
+    first_number = models.BigIntegerField("起始号")
+    last_number = models.BigIntegerField("终止号")
+    taken_at = models.DateTimeField("取号时间")  # by the database's clock, as the start of its connections is
+    backend_pid = models.IntegerField("取号连接")
+
+    class Meta:
+        verbose_name = "取号"
 
 
 class VoidedNumber(models.Model):

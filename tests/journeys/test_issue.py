@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import msgspec
 import psycopg
@@ -16,8 +18,9 @@ from piaoju.identity import queries as identity
 from piaoju.identity.actions import revoke_client
 from piaoju.journeys import grant_token, suspend_issuing
 from piaoju.journeys.group_writer import GroupWriter
-from piaoju.journeys.issue import Issued
-from piaoju.journeys.resume import resume_intents
+from piaoju.journeys.issue import Issued, issue_group
+from piaoju.journeys.registers import Registers
+from piaoju.journeys.resume import resume_intents, resume_takings
 from piaoju.kit.errors import PiaojuError
 from piaoju.registry import actions as registry
 from piaoju.registry.models import ChargeItem
@@ -164,9 +167,70 @@ def test_64_clients_with_retries_and_failing_signatures_issue_each_bill_once(
     assert len(answers) == 48 * 4
     assert all(len(same) == 1 for same in answers.values())
     numbers = sorted(int(msgspec.json.decode(same.copy().pop())["number"]) for same in answers.values())
-    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    voided = installed.column("SELECT bill_number FROM stock_voidednumber")
+    used = sorted(numbers + voided)
+    assert used == list(range(used[0], used[0] + len(used)))  # no number twice, no gap without its reason
+    assert installed.count("SELECT next_number FROM stock_counter WHERE bill_code LIKE '510401%%'") == used[-1] + 1
+    assert bool(voided) == in_process  # an intent keeps its number through a failure; a taking does not
     assert ledger_sum(installed) == (len(numbers), 1000 * len(numbers))
     assert installed.count("SELECT count(*) FROM issuing_intent") == 0
+    assert installed.count("SELECT count(*) FROM stock_taking") == 0
+
+
+def test_numbers_of_a_connection_that_is_gone_are_voided_and_those_of_a_living_one_are_not(installed: Installed) -> None:
+    class Dying(BaseException):
+        """The process is gone between taking a number and recording its bill: no code of ours runs after it."""
+
+    class Kills:
+        in_process = True
+
+        def sign(self, digests: Sequence[bytes], key_ref: str) -> list[bytes]:
+            raise Dying
+
+    order_of_one = [order(body("T1"))]
+    with psycopg.connect(installed.url, autocommit=True) as connection:
+        with pytest.raises(Dying):
+            issue_group(connection, installed.with_signer(Kills()).office, Registers(), order_of_one)
+        number = installed.count("SELECT first_number FROM stock_taking")
+        assert resume_takings(installed.office) == 0
+        assert installed.count("SELECT count(*) FROM stock_voidednumber") == 0
+    while installed.count("SELECT count(*) FROM pg_stat_activity WHERE pid IN (SELECT backend_pid FROM stock_taking)"):
+        time.sleep(0.01)
+    assert resume_takings(installed.office) == 1
+    assert resume_takings(installed.office) == 0
+    assert installed.column("SELECT bill_number FROM stock_voidednumber") == [number]
+    (outcome,) = installed.issue(body("T1"))
+    assert int(issued(outcome)["number"]) == number + 1
+    assert ledger_sum(installed) == (1, 1000)
+
+
+def test_two_processes_with_one_business_number_at_once_issue_one_bill_and_void_the_other_number(
+    installed: Installed,
+) -> None:
+    inner = installed.office.signer
+
+    class Overtaken:
+        """While this one signs, another process issues the same."""
+
+        in_process = True
+        first: ClassVar[list[bytes]] = []
+
+        def sign(self, digests: Sequence[bytes], key_ref: str) -> list[bytes]:
+            if not self.first:
+                self.first.append(b"")
+                (outcome,) = installed.issue(body("T2"))
+                assert isinstance(outcome, Issued)
+                self.first[0] = outcome.answer
+            return inner.sign(digests, key_ref)
+
+    slow = Overtaken()
+    one, other = installed.with_signer(slow).issue(body("T2"), body("T3"))
+    assert isinstance(one, Issued)
+    assert (one.answer, one.created) == (slow.first[0], False)
+    assert issued(other)["business_number"] == "T3"
+    assert installed.count("SELECT count(*) FROM stock_voidednumber") == 1
+    assert installed.count("SELECT count(*) FROM stock_taking") == 0
+    assert ledger_sum(installed) == (2, 2000)
 
 
 def test_an_intent_left_behind_is_carried_on_with_the_same_number_and_bytes(installed: Installed) -> None:

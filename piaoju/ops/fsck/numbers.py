@@ -1,4 +1,4 @@
-"""Every number of every segment is used once, voided, waiting for its signature, or still free."""
+"""Every number of every segment is used once, voided, waiting for its signature, just being used, or still free."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _USES = """
     SELECT unit_id, bill_code, bill_number, '票据' AS what FROM issuing_bill
     UNION ALL SELECT unit_id, bill_code, bill_number, '作废' FROM stock_voidednumber
     UNION ALL SELECT unit_id, bill_code, bill_number, '待签' FROM issuing_intent
+    UNION ALL SELECT unit_id, bill_code, generate_series(first_number, last_number), '取号' FROM stock_taking
 """
 _NUMBER = "bill_code || '-' || lpad(bill_number::text, 10, '0') AS subject"
 
@@ -35,7 +36,7 @@ WITH segment AS ({_SEGMENT}), uses AS ({_USES}), short AS (
         WHERE u.unit_id = s.unit_id AND u.bill_code = s.bill_code AND u.bill_number >= s.low
           AND u.bill_number < s.next_number)
 )
-SELECT {_NUMBER}, '号码已取出，没有票据、作废或待签' FROM short AS s,
+SELECT {_NUMBER}, '号码已取出，没有票据、作废、待签或取号' FROM short AS s,
     LATERAL generate_series(s.low, s.next_number - 1) AS n(bill_number)
 WHERE NOT EXISTS (SELECT FROM uses AS u WHERE u.unit_id = s.unit_id AND u.bill_code = s.bill_code
                   AND u.bill_number = n.bill_number)

@@ -1,0 +1,38 @@
+"""作废号码: numbers that were taken and will carry no bill, each with its reason and its fact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from piaoju.crypto import sm3
+from piaoju.ledger import actions as ledger
+from piaoju.ledger.types import Fact, FactKind
+from piaoju.registry import queries as registry
+from piaoju.stock import actions as stock
+
+Number = tuple[int, str, int]  # unit id, bill code, number
+
+
+def void(cursor: Any, numbers: Sequence[Number], *, at: datetime, reason: str, actor: str) -> None:
+    """Void these numbers, inside the transaction that ends their taking or their intent."""
+    if not numbers:
+        return
+    regions = {unit_id: registry.unit_register(registry.unit_code_of(unit_id)).region_code for unit_id, _, _ in numbers}
+    stock.void_numbers(cursor, numbers, at, reason)
+    ledger.post(
+        cursor,
+        [
+            Fact(
+                unit_id=unit_id, at=at, kind=FactKind.voided, region_code=regions[unit_id],
+                bill_type_code=bill_code[2:6], bill_code=bill_code, bill_number=bill_number, sheets=1, amount_fen=0,
+                items=(), actor=actor, digest=_decision(unit_id, bill_code, bill_number, at, reason),
+            )
+            for unit_id, bill_code, bill_number in numbers
+        ],
+    )  # fmt: skip
+
+
+def _decision(unit_id: int, bill_code: str, bill_number: int, at: datetime, reason: str) -> bytes:
+    return sm3.digest(f"void\n{unit_id}\n{bill_code}\n{bill_number}\n{at.isoformat()}\n{reason}".encode())
