@@ -15,6 +15,12 @@ import msgspec
 import psycopg
 
 from piaoju.crypto.signers import Signer
+from piaoju.identity import actions as identity_actions
+from piaoju.identity import models as identity
+from piaoju.identity import queries as identity_queries
+from piaoju.identity import rights
+from piaoju.identity.rights import ScopeKind
+from piaoju.identity.types import Appointment, OperatorActor, Role
 from piaoju.journeys import found_demonstration, premises, take_order
 from piaoju.journeys.found_demonstration import Client
 from piaoju.journeys.issue import Order, Outcome, issue_group
@@ -48,6 +54,33 @@ class Installed:
 
     def with_clock(self, clock: Clock) -> Installed:
         return Installed(dataclasses.replace(self.office, clock=clock), self.url, self.clients)
+
+    def operator(
+        self, role: Role, *, unit_code: str = HOSPITAL, region_code: str = "510000", person: str = ""
+    ) -> OperatorActor:
+        """Someone at work in this role, enrolled at first asking; the same name in `person` is the same person."""
+        kind = rights.SCOPE_KINDS[role]
+        place = {ScopeKind.REGION: region_code, ScopeKind.WHOLE: ""}.get(kind, unit_code)
+        username = f"{role}.{place}.{person}".lower().strip(".")
+        office, at = self.office, self.office.clock()
+        if not identity.Operator.objects.filter(username=username).exists():
+            person_id = identity_actions.enrol_person(
+                name=person or username, id_number=person or username, phone="", key=office.data_key,
+                index_key=office.index_key, nonces=(os.urandom(12), os.urandom(12)), at=at,
+            )  # fmt: skip
+            account = identity.Operator.objects.create(
+                username=username, password="!", person_id=person_id, enrolled_at=at, enrolled_by="test",
+                password_changed_at=at,
+            )  # fmt: skip
+            region = place if kind == ScopeKind.REGION else ""
+            scope = Appointment(role, region, "" if region else place)
+            identity_actions.appoint_by_installation(account.pk, scope, at=at, by="test")
+        return identity_queries.operator_actor(username, at)
+
+    def run(self, sql: str, *parameters: Any) -> None:
+        """One statement by hand, behind the back of every journey."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute(sql, parameters)
 
     def issue(self, *bodies: dict[str, Any], unit_code: str = HOSPITAL) -> list[Outcome]:
         """Issue these in one group."""

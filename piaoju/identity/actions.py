@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from piaoju.crypto import envelope, sm3
-from piaoju.identity import models, rules
+from piaoju.identity import models, rights, rules
 from piaoju.identity.errors import ClientUnknown
+from piaoju.identity.types import Appointment
 
 TOKEN_SECONDS = 3600
 _TOKENS_A_CLIENT_MAX = 100
@@ -56,21 +57,50 @@ def record_act(
     return number, rules.event_of(number, *stored)
 
 
+def enrol_person(
+    *, name: str, id_number: str, phone: str, key: bytes, index_key: bytes, nonces: tuple[bytes, bytes], at: datetime
+) -> int:
+    """The person with this ID number, registered now if they were not; their id."""
+    index = envelope.blind_index(index_key, f"id_number:{id_number}") if id_number else None
+    found = models.Person.objects.filter(id_number_index=index).first() if index else None
+    if found:
+        return found.id
+    return models.Person.objects.create(
+        name=name,
+        id_number_sealed=envelope.seal(key, id_number.encode(), b"person:id_number", nonces[0]) if id_number else None,
+        id_number_index=index,
+        phone_sealed=envelope.seal(key, phone.encode(), b"person:phone", nonces[1]) if phone else None,
+        registered_at=at,
+    ).id
+
+
 def enrol_operator(
     *,
     username: str,
     password: str,
-    person_name: str,
-    role: str,
-    region_code: str,
-    unit_code: str,
+    person_id: int,
     totp_secret: str,
     key: bytes,
     nonce: bytes,
-) -> None:
-    """Register a person who may log in; the second factor's secret is kept encrypted."""
-    sealed = envelope.seal(key, totp_secret.encode(), f"totp:{username}".encode(), nonce)
-    models.Operator.objects.enrol(
-        username, password, person_name=person_name, role=role, region_code=region_code, unit_code=unit_code,
-        totp_secret_sealed=sealed,
-    )  # fmt: skip
+    at: datetime,
+    by: str,
+    must_change_password: bool = False,
+) -> int:
+    """Open an account of a person; its id. The second factor's secret, if any yet, is kept encrypted."""
+    sealed = envelope.seal(key, totp_secret.encode(), f"totp:{username}".encode(), nonce) if totp_secret else None
+    return models.Operator.objects.enrol(
+        username, password, person_id=person_id, enrolled_at=at, enrolled_by=by, password_changed_at=at,
+        totp_secret_sealed=sealed, must_change_password=must_change_password,
+    ).id  # fmt: skip
+
+
+def appoint_by_installation(operator_id: int, appointment: Appointment, *, at: datetime, by: str) -> int:
+    """任职 by the installation itself, at its founding: there is nobody yet who could. Its id."""
+    person_id = models.Operator.objects.values_list("person_id", flat=True).get(pk=operator_id)
+    role = appointment.role
+    return models.Appointment.objects.create(
+        operator_id=operator_id, person_id=person_id, role=role, branch=rights.BRANCHES[role],
+        region_code=appointment.region_code, unit_code=appointment.unit_code, bill_types=sorted(appointment.bill_types),
+        valid_from=at, two_person=role in rights.TWO_PERSON_ROLES, requested_at=at, requested_by=by, decided_at=at,
+        decided_by=by, approved=True,
+    ).id  # fmt: skip

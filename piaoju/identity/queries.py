@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import connection
+
 from piaoju.crypto import sm3
 from piaoju.identity import models
-from piaoju.identity.errors import TokenInvalid
-from piaoju.identity.types import ClientActor
+from piaoju.identity.errors import OperatorNotInForce, OperatorUnknown, TokenInvalid
+from piaoju.identity.types import Appointment, ClientActor, OperatorActor, Role
 
 REVISION_SQL = "SELECT number FROM identity_revision WHERE id = 1"
 
@@ -35,3 +37,39 @@ def client_in_force(actor: ClientActor, now: datetime) -> ClientActor:
     if row is None or actor.expires_at <= now:
         raise TokenInvalid
     return ClientActor(revision, row.client_id, row.unit_code, frozenset(row.bill_types), actor.expires_at)
+
+
+def operator_actor(username: str, now: datetime) -> OperatorActor:
+    """Whoever works under this account, with the appointments in force now. Raises OperatorUnknown, OperatorNotInForce."""
+    operator = models.Operator.objects.select_related("person").filter(username=username).first()
+    if operator is None:
+        raise OperatorUnknown
+    return _actor(operator, now)
+
+
+def lock_in_force(actor: OperatorActor, now: datetime) -> None:
+    """Nothing changes this actor's rights until the caller's transaction ends. Raises OperatorNotInForce.
+
+    A suspension, an ended appointment or a revoked UKEY that was committed since the actor was read is seen here.
+    """
+    with connection.cursor() as cursor:  # SHARE: acts of one operator need not wait for each other, only a change for them
+        cursor.execute("SELECT 1 FROM identity_operator WHERE id = %s FOR SHARE", [actor.operator_id])
+    operator = models.Operator.objects.select_related("person").get(pk=actor.operator_id)
+    if _actor(operator, now) != actor:
+        raise OperatorNotInForce
+
+
+def _actor(operator: models.Operator, now: datetime) -> OperatorActor:
+    if operator.suspended_at is not None:
+        raise OperatorNotInForce
+    rows = (
+        models.Appointment.objects.filter(operator=operator, approved=True, valid_from__lte=now)
+        .exclude(valid_until__lte=now)
+        .order_by("id")
+    )
+    appointments = tuple(
+        Appointment(Role(row.role), row.region_code, row.unit_code, frozenset(row.bill_types)) for row in rows
+    )
+    return OperatorActor(
+        operator.id, operator.person_id, operator.username, operator.person.name, appointments, operator.revision
+    )

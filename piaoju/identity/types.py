@@ -1,9 +1,68 @@
-"""Whoever acts, as frozen values."""
+"""Whoever acts, as frozen values, and where an act happens."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """角色: what a person is appointed to. Whom each may act for is in `rights`."""
+
+    SUPERVISOR = "supervisor", "票据监管员"
+    UNIT_KEEPER = "unit_keeper", "单位票据管理员"
+    HANDLER = "handler", "开票员"
+    CHECKER = "checker", "复核员"
+    FINANCE = "finance", "财务"
+    GOVERNING = "governing", "主管部门"
+    AUDITOR = "auditor", "审计"
+    SYSTEM_ADMINISTRATOR = "system_administrator", "系统管理员"
+    SECURITY_ADMINISTRATOR = "security_administrator", "安全管理员"
+    AUDIT_ADMINISTRATOR = "audit_administrator", "审计管理员"
+    MAINTAINER = "maintainer", "运维"
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """任职: a role within a scope; an empty field does not restrict it. 主管部门 keeps its own code in `unit_code`."""
+
+    role: Role
+    region_code: str = ""
+    unit_code: str = ""
+    bill_types: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorActor:
+    """经办主体: a person at work under one account, with the appointments in force when it was read."""
+
+    operator_id: int
+    person_id: int
+    username: str
+    person_name: str
+    appointments: tuple[Appointment, ...]
+    revision: int
+
+    @property
+    def name(self) -> str:
+        """How records and facts name this actor."""
+        return f"operator:{self.username}"
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(one.role for one in self.appointments)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where an act happens; the journey fills it from the registry. Empty: the act is not about one."""
+
+    region_codes: tuple[str, ...] = ()  # the object's region and all above it, as of now
+    unit_code: str = ""
+    bill_type: str = ""
+    governing_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from piaoju.crypto.ses import Picture
 from piaoju.identity import actions as identity
+from piaoju.identity.types import Appointment, Role
 from piaoju.journeys.allot import allot
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local_date
@@ -56,6 +57,8 @@ class OperatorToEnrol:
     role: str
     region_code: str
     unit_code: str
+    id_number: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +133,17 @@ def _allot_numbers(office: Office, unit: UnitToRegister, unit_id: int, at: datet
 def _enrol_operator(office: Office, row: OperatorToEnrol) -> Account:
     password = _secret(office, 12)
     totp = base64.b32encode(office.random_bytes(20)).decode()
-    identity.enrol_operator(
-        username=row.username, password=password, person_name=row.person_name, role=row.role,
-        region_code=row.region_code, unit_code=row.unit_code, totp_secret=totp, key=office.data_key,
-        nonce=office.random_bytes(12),
+    at = office.clock()
+    person_id = identity.enrol_person(
+        name=row.person_name, id_number=row.id_number, phone=row.phone, key=office.data_key, index_key=office.index_key,
+        nonces=(office.random_bytes(12), office.random_bytes(12)), at=at,
     )  # fmt: skip
+    operator_id = identity.enrol_operator(
+        username=row.username, password=password, person_id=person_id, totp_secret=totp, key=office.data_key,
+        nonce=office.random_bytes(12), at=at, by="demonstration",
+    )  # fmt: skip
+    scope = Appointment(Role(row.role), row.region_code if not row.unit_code else "", row.unit_code)
+    identity.appoint_by_installation(operator_id, scope, at=at, by="demonstration")
     return Account(row.role, row.username, password, totp)
 
 

@@ -29,6 +29,7 @@ FURTHER_DOORS = {
     ("journeys", "piaoju.registry.models"): "the scopes of a suspension, an enumeration that the table checks too",
     ("journeys", "piaoju.ledger.sequencer"): "work behind the commit, on a connection of its own: no act of anyone",
     ("journeys", "piaoju.seal.signers"): "the signer is chosen by the installation and handed to the founding journey",
+    ("journeys", "piaoju.identity.rights"): "pure: which act is allowed where, asked by every verb of the back office",
     ("sites", "piaoju.seal.signers"): "settings choose the signing device",
     ("sites", "piaoju.seal.signers.keystore"): "a new installation writes its own keys with the same care (mode 600)",
 }
