@@ -92,7 +92,7 @@ def draw_up(
     at = local(at).replace(microsecond=at.microsecond // 1000 * 1000)
     bill = _bill(office, request, register, identities, number, at)
     return Draft(
-        index, request, digest, actor, register.unit_id, register.region_code, identities, bill,
+        index, request, digest, actor, register.unit_id, register.record_on(at.date()).region_code, identities, bill,
         bill_xml.write_original(bill), at, kept=False,
     )  # fmt: skip
 
@@ -111,9 +111,10 @@ def from_intent(
     context = f"intent:{kept.bill_code}-{kept.bill_number}".encode()
     original = envelope.open(office.data_key, kept.original, context)
     bill = bill_xml.read_document(bill_xml.write_document(original, b"")).bill
+    at = local(kept.intended_at)
     return Draft(
-        index, request, digest, actor, register.unit_id, register.region_code, identities, bill, original,
-        local(kept.intended_at), kept=True,
+        index, request, digest, actor, register.unit_id, register.record_on(at.date()).region_code, identities, bill,
+        original, at, kept=True,
     )  # fmt: skip
 
 
@@ -125,15 +126,16 @@ def _bill(
     number: int,
     at: datetime,
 ) -> Bill:
+    record = register.record_on(at.date())
     granted = {line.item_code: register.items[(request.bill_type_code, line.item_code)] for line in request.lines}
     return composition.compose(
         request,
         bill_number=number,
         issued_at=at,
         unit=UnitParty(
-            register.code, register.name, register.recipient_name, register.recipient_account, register.recipient_bank
+            register.code, record.name, record.recipient_name, record.recipient_account, record.recipient_bank
         ),
-        supervisor_area_code=register.supervisor_area_code,
+        supervisor_area_code=record.supervisor_area_code,
         items={code: composition.ItemNaming(item.name, item.measure) for code, item in granted.items()},
         unit_seal=_seal(identities.unit.seal),
         supervision_seal=_seal(identities.supervisor.seal),

@@ -93,7 +93,7 @@ def found(office: Office, plan: Plan) -> tuple[list[Account], list[Client]]:
             kind = bill_types.bill_type(code)
             registry.enable_bill_type(code, kind.name if kind else code, basis, valid_from)
         registry.register_items(plan.items)
-        unit_ids = registry.register_units(plan.units)
+        unit_ids = registry.register_units(plan.units, at, "demonstration")
         seal.found_demonstration_authority(
             keys, office.data_folder / "trust.pem", passphrase,
             supervisors=[Holder(code, name) for code, name in plan.finance_departments.items()],

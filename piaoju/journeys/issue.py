@@ -245,10 +245,10 @@ class _Desk:
         client = self._known_client(order)
         if client is not None and order.request.bill_type_code not in client.bill_types:
             raise BillTypeNotPermitted
-        stopped = registry_rules.suspension(order.request, register)
+        stopped = registry_rules.suspension(order.request, register, local_date(self.at))
         if stopped is not None:
             raise IssuingSuspended(registry_rules.suspension_detail(stopped))
-        found = registry_rules.problems(order.request, register, local(self.at).date())
+        found = registry_rules.problems(order.request, register, local_date(self.at))
         if found:
             raise Refused(found[0].detail, errors=found, code=found[0].code)
 

@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from piaoju.identity import queries as identity
 from piaoju.identity.types import ClientActor
 from piaoju.journeys.identities import Identities
+from piaoju.kit.clock import local_date
 from piaoju.registry import queries as registry
 from piaoju.registry.types import UnitRegister
 from piaoju.seal import queries as seal
@@ -49,11 +50,13 @@ class Registers:
     def identities(self, register: UnitRegister, at: datetime) -> Identities:
         """Whose keys sign for this unit: its own and its finance department's. Raises CertificateMissing."""
         self._forget_identities_if_any_changed(at)
+        area_code = register.record_on(local_date(at)).supervisor_area_code
         found = self._identities.get(register.code)
-        if found is None or not (_in_force(found.unit, at) and _in_force(found.supervisor, at)):
+        moved = found is not None and found.supervisor.holder_code != area_code
+        if found is None or moved or not (_in_force(found.unit, at) and _in_force(found.supervisor, at)):
             close_old_connections()
             unit = seal.signing_identity(register.code, at)
-            found = Identities(unit, seal.supervision_identity(register.supervisor_area_code, at))
+            found = Identities(unit, seal.supervision_identity(area_code, at))
             self._remember(self._identities, register.code, found)
         return found
 

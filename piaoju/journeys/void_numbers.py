@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from piaoju.crypto import sm3
+from piaoju.kit.clock import local_date
 from piaoju.ledger import actions as ledger
 from piaoju.ledger.types import Fact, FactKind
 from piaoju.registry import queries as registry
@@ -19,7 +20,7 @@ def void(cursor: Any, numbers: Sequence[Number], *, at: datetime, reason: str, a
     """Void these numbers, inside the transaction that ends their taking or their intent."""
     if not numbers:
         return
-    regions = {unit_id: registry.unit_register(registry.unit_code_of(unit_id)).region_code for unit_id, _, _ in numbers}
+    regions = {unit_id: registry.unit_place_of(unit_id, local_date(at)).region_code for unit_id, _, _ in numbers}
     stock.void_numbers(cursor, numbers, at, reason)
     ledger.post(
         cursor,

@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
+from django.db import IntegrityError
+from django.db.models import F
+
 from piaoju.registry import models
-from piaoju.registry.types import ItemToRegister, RegionToRegister, UnitToRegister
+from piaoju.registry.errors import AlreadyRegistered, Overlapping, UnitUnknown
+from piaoju.registry.founding import (
+    enable_bill_type,
+    register_finance_departments,
+    register_items,
+    register_regions,
+    register_units,
+)
+from piaoju.registry.proposing import approve_proposal, decline_proposal, keep_proposal, withdraw_proposal
+from piaoju.registry.stepping import (
+    append_event,
+    begin_onboarding,
+    block_step,
+    complete_step,
+    postpone_step,
+    unblock_step,
+)
+from piaoju.registry.types import LicenseToRegister, RecordToRegister, RegionToRegister, SealedPhone
+
+__all__ = [
+    "append_event", "approve_proposal", "begin_onboarding", "block_step", "change_records", "complete_step",
+    "decline_proposal", "enable_bill_type", "end_authorizations", "end_bill_type", "end_issuing_point", "end_license",
+    "end_unit", "grant", "keep_import", "keep_proposal", "lift_suspension", "mark_import_applied", "move_region",
+    "postpone_step", "register_finance_departments", "register_governing_departments", "register_issuing_point",
+    "register_items", "register_license", "register_local_region", "register_regions", "register_units",
+    "register_units_unfinished", "set_standard", "suspend", "unblock_step", "withdraw_proposal",
+]  # fmt: skip
 
 
 def suspend(scope: str, scope_code: str, reason: str, at: datetime, by: str) -> None:
@@ -23,71 +52,195 @@ def lift_suspension(scope: str, scope_code: str, at: datetime) -> int:
 
 def end_bill_type(code: str, on: date) -> None:
     """停用票据种类: from this day on nobody issues it."""
-    models.BillType.objects.filter(code=code).update(valid_to=on)
+    for row in models.BillTypeEnablement.objects.filter(bill_type_id=code, valid_to=None):
+        models.BillTypeEnablement.objects.filter(pk=row.pk).update(valid_to=max(on, row.valid_from))
 
 
-def register_regions(regions: Sequence[RegionToRegister]) -> None:
-    """行政区划: each is there afterwards; parents come before children."""
-    models.Region.objects.bulk_create(
-        [
-            models.Region(
-                code=row.code, name=row.name, short_name=row.short_name, level=row.level, parent_id=row.parent_code
-            )
-            for row in regions
-        ],
-        update_conflicts=True,
-        unique_fields=["code"],
-        update_fields=["name", "short_name", "level", "parent"],
-    )
+# --- places
 
 
-def register_finance_departments(departments: Mapping[str, str]) -> None:
-    """财政部门, by the code of its region."""
-    for region_code, name in departments.items():
-        models.FinanceDepartment.objects.update_or_create(region_id=region_code, defaults={"name": name})
-
-
-def enable_bill_type(code: str, name: str, basis_document: str, valid_from: date) -> None:
-    """票种启用: with its basis document; without one the database refuses."""
-    models.BillType.objects.get_or_create(
-        code=code, defaults={"name": name, "basis_document": basis_document, "valid_from": valid_from}
-    )
-
-
-def register_items(items: Sequence[ItemToRegister]) -> None:
-    """收费项目 with their standards."""
-    for row in items:
-        item, new = models.ChargeItem.objects.get_or_create(
-            code=row.code, defaults={"name": row.name, "measure": row.measure}
+def register_local_region(region: RegionToRegister, basis_document: str) -> None:
+    """登记本地扩展代码: a region that GB/T 2260 does not know (开发区、高新区). Raises AlreadyRegistered."""
+    _, new = models.Region.objects.get_or_create(
+        code=region.code,
+        defaults={
+            "name": region.name, "short_name": region.short_name, "level": region.level, "local": True,
+            "valid_from": region.valid_from,
+        },
+    )  # fmt: skip
+    if not new:
+        raise AlreadyRegistered(f"行政区划代码 {region.code} 已经登记过。请换一个扩展代码，或直接使用它")
+    if region.parent_code:
+        models.RegionParent.objects.create(
+            region_id=region.code, parent_id=region.parent_code, basis_document=basis_document, valid_from=region.valid_from
         )
-        if not new:
-            continue
-        item.bill_types.set(models.BillType.objects.filter(code__in=row.bill_types))
-        models.ChargeStandard.objects.create(
-            charge_item=item, minimum_e4=row.minimum_e4, maximum_e4=row.maximum_e4, basis_document=row.basis_document,
-            valid_from=row.valid_from,
-        )  # fmt: skip
 
 
-def register_units(units: Sequence[UnitToRegister]) -> dict[str, int]:
-    """开票单位 with what each may charge; the ids by code."""
-    ids: dict[str, int] = {}
-    for row in units:
-        unit, new = models.Unit.objects.get_or_create(
-            code=row.code,
-            defaults={
-                "name": row.name, "region_id": row.region_code, "finance_department_id": row.finance_region_code,
-                "industry": row.industry, "recipient_name": row.recipient_name,
-                "recipient_account": row.recipient_account, "recipient_bank": row.recipient_bank,
-                "valid_from": row.valid_from,
-            },
-        )  # fmt: skip
-        ids[row.code] = unit.id
-        if new:
-            models.Authorization.objects.bulk_create(
-                models.Authorization(
-                    unit=unit, bill_type_id=bill_type, charge_item_id=item, valid_from=row.valid_from
-                )
-                for bill_type, item in row.grants
-            )
+def move_region(region_code: str, parent_code: str, on: date, basis_document: str) -> None:
+    """划转: from this day on the region stands under another one; figures of earlier days stay where they were.
+
+    Raises Overlapping where a later move is registered already.
+    """
+    rows = models.RegionParent.objects.filter(region_id=region_code)
+    if rows.filter(valid_from__gte=on).exists():
+        raise Overlapping(f"区划 {region_code} 在 {on} 或以后已登记过一次划转。请先核对，再改日期")
+    rows.filter(valid_to=None).update(valid_to=on)
+    models.RegionParent.objects.create(
+        region_id=region_code, parent_id=parent_code, basis_document=basis_document, valid_from=on
+    )
+
+
+def register_governing_departments(rows: Sequence[tuple[str, str, str]], on: date) -> None:
+    """主管部门 as (code, name, region code): each is there afterwards."""
+    models.GoverningDepartment.objects.bulk_create(
+        [models.GoverningDepartment(code=code, name=name, region_id=region, valid_from=on) for code, name, region in rows],
+        ignore_conflicts=True,
+    )
+
+
+# --- units
+
+
+def register_units_unfinished(
+    rows: Sequence[tuple[str, RecordToRegister, SealedPhone | None]], on: date, at: datetime, by: str
+) -> dict[str, int]:
+    """登记单位: units that are not online yet, from this day on; the ids by code. Raises AlreadyRegistered."""
+    codes = [code for code, _, _ in rows]
+    if models.Unit.objects.filter(code__in=codes).exists():
+        raise AlreadyRegistered
+    units = models.Unit.objects.bulk_create([models.Unit(code=code, valid_from=on) for code in codes])
+    ids = {unit.code: unit.id for unit in units}
+    models.UnitRecord.objects.bulk_create(_record(ids[code], record, phone, on, at, by) for code, record, phone in rows)
     return ids
+
+
+def change_records(
+    rows: Sequence[tuple[int, RecordToRegister, SealedPhone | None]], on: date, at: datetime, by: str
+) -> None:
+    """变更档案: from this day on this is said of the units; before it, what was said before. Raises Overlapping."""
+    ids = [unit_id for unit_id, _, _ in rows]
+    standing = models.UnitRecord.objects.filter(unit_id__in=ids)
+    if standing.filter(valid_from__gt=on).exists():
+        raise Overlapping(f"单位在 {on} 以后已登记过一次变更。请先核对，再改日期")
+    standing.filter(valid_to=None).update(valid_to=on)
+    models.UnitRecord.objects.bulk_create(_record(unit_id, record, phone, on, at, by) for unit_id, record, phone in rows)
+
+
+def end_unit(unit_id: int, on: date) -> None:
+    """停用单位: from this day on it issues nothing; what it issued stays."""
+    if not models.Unit.objects.filter(pk=unit_id, valid_to=None).update(valid_to=on):
+        raise UnitUnknown("这个单位没有登记，或已经停用。请刷新页面查看")
+
+
+def register_issuing_point(unit_id: int, code: str, name: str, on: date) -> None:
+    """登记开票点. Raises Overlapping where the unit has one of this code."""
+    if models.IssuingPoint.objects.filter(unit_id=unit_id, code=code, valid_to=None).exists():
+        raise Overlapping(f"开票点 {code} 正在使用。请换一个编码，或先停用它")
+    models.IssuingPoint.objects.create(unit_id=unit_id, code=code, name=name, valid_from=on)
+
+
+def end_issuing_point(unit_id: int, code: str, on: date) -> int:
+    """停用开票点: how many there were."""
+    return models.IssuingPoint.objects.filter(unit_id=unit_id, code=code, valid_to=None).update(valid_to=on)
+
+
+def register_license(unit_id: int, row: LicenseToRegister, at: datetime, by: str) -> None:
+    """登记证照. A renewal may begin before the old one ends: it then takes over from that day. Raises Overlapping."""
+    same = models.License.objects.filter(unit_id=unit_id, kind=row.kind)
+    if same.filter(valid_from__gte=row.valid_from).exclude(valid_to=F("valid_from")).exists():
+        raise Overlapping(f"同一种证照已有从 {row.valid_from} 或更晚生效的登记。请核对日期，或先提前终止那一份")
+    for old in same.filter(valid_from__lt=row.valid_from):
+        if old.valid_to is None or old.valid_to > row.valid_from:
+            same.filter(pk=old.pk).update(valid_to=row.valid_from, end_reason="换证")
+    models.License.objects.create(
+        unit_id=unit_id, kind=row.kind, number=row.number, issuer=row.issuer, valid_from=row.valid_from,
+        valid_to=row.valid_to, recorded_at=at, recorded_by=by,
+    )  # fmt: skip
+
+
+def end_license(unit_id: int, license_id: int, on: date, reason: str) -> int:
+    """提前终止 (吊销): the license holds no more from this day on."""
+    row = models.License.objects.filter(pk=license_id, unit_id=unit_id).first()
+    if row is None or (row.valid_to is not None and row.valid_to <= on):
+        return 0
+    return models.License.objects.filter(pk=row.pk).update(valid_to=max(on, row.valid_from), end_reason=reason)
+
+
+# --- what may be charged
+
+
+def grant(
+    rows: Sequence[tuple[int, str, str]], valid_from: date, valid_to: date | None, basis_document: str
+) -> int:
+    """核准 (unit id, bill type, item): each is in force afterwards; how many were new. Raises Overlapping."""
+    ids = {unit_id for unit_id, _, _ in rows}
+    standing = {
+        (row.unit_id, row.bill_type_id, row.charge_item_id)
+        for row in models.Authorization.objects.filter(unit_id__in=ids, valid_to=None, valid_from__lte=valid_from)
+    }
+    wanted = [row for row in dict.fromkeys(rows) if row not in standing]
+    try:
+        models.Authorization.objects.bulk_create(
+            models.Authorization(
+                unit_id=unit_id, bill_type_id=bill_type, charge_item_id=item, valid_from=valid_from, valid_to=valid_to,
+                basis_document=basis_document,
+            )
+            for unit_id, bill_type, item in wanted
+        )  # fmt: skip
+    except IntegrityError as fault:
+        if "one_authorization_at_a_time" not in str(fault):
+            raise
+        raise Overlapping from fault
+    return len(wanted)
+
+
+def end_authorizations(unit_id: int, ids: Collection[int], on: date) -> int:
+    """终止核准 from this day on; how many were in force."""
+    rows = models.Authorization.objects.filter(unit_id=unit_id, pk__in=ids).exclude(valid_to__lte=on)
+    return sum(
+        models.Authorization.objects.filter(pk=row.pk).update(valid_to=max(on, row.valid_from)) for row in list(rows)
+    )
+
+
+def set_standard(item_code: str, minimum_e4: int | None, maximum_e4: int | None, basis: str, on: date) -> None:
+    """调整收费标准 from this day on; bills of earlier days were judged by the old one. Raises Overlapping."""
+    rows = models.ChargeStandard.objects.filter(charge_item_id=item_code)
+    if rows.filter(valid_from__gte=on).exists():
+        raise Overlapping(f"项目 {item_code} 在 {on} 或以后已有标准。请先核对，再改日期")
+    rows.filter(valid_to=None).update(valid_to=on)
+    models.ChargeStandard.objects.create(
+        charge_item_id=item_code, minimum_e4=minimum_e4, maximum_e4=maximum_e4, basis_document=basis, valid_from=on
+    )
+
+
+# --- files of units
+
+
+def keep_import(
+    *, file_name: str, content_sealed: bytes, digest: bytes, region_code: str, counts: dict[str, int], at: datetime, by: str
+) -> int:
+    """Keep an uploaded file and what checking it found; its id."""
+    return models.UnitImport.objects.create(
+        file_name=file_name[:200], content_sealed=content_sealed, digest=digest, region_id=region_code, uploaded_at=at,
+        uploaded_by=by, **counts,
+    ).id  # fmt: skip
+
+
+def mark_import_applied(import_id: int, mode: str, counts: dict[str, int], at: datetime) -> bool:
+    """What was registered from the file; false if it was applied before."""
+    rows = models.UnitImport.objects.filter(pk=import_id, state=models.ImportState.CHECKED)
+    return bool(rows.update(state=models.ImportState.APPLIED, mode=mode, applied_at=at, **counts))
+
+
+def _record(
+    unit_id: int, record: RecordToRegister, phone: SealedPhone | None, on: date, at: datetime, by: str
+) -> models.UnitRecord:
+    return models.UnitRecord(
+        unit_id=unit_id, name=record.name, region_id=record.region_code,
+        finance_department_id=record.finance_region_code, governing_department_id=record.governing_code or None,
+        industry=record.industry, connection_mode=record.connection_mode, recipient_name=record.recipient_name,
+        recipient_account=record.recipient_account, recipient_bank=record.recipient_bank,
+        contact_name=record.contact_name, contact_phone_sealed=phone.sealed if phone else None,
+        contact_phone_index=phone.index if phone else None, contact_phone_tail=phone.tail if phone else "",
+        recorded_at=at, recorded_by=by, valid_from=on,
+    )  # fmt: skip

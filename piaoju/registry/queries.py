@@ -1,24 +1,34 @@
-"""What the registry knows, as frozen values."""
+"""What the registry knows, as frozen values. What fills lists and pages stands in the modules named at the end."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from piaoju.registry import models
-from piaoju.registry.errors import UnitUnknown
+from piaoju.registry.errors import RegionUnknown, UnitUnknown
+from piaoju.registry.lineage import cut, days_of_change, lineage, parents_above, subtree
 from piaoju.registry.types import (
     EnabledBillType,
+    Enablement,
+    FinanceDepartmentPlace,
     GrantedItem,
+    LicensesOfKind,
+    StageNow,
     StandardInForce,
     SuspensionInForce,
+    UnitPlace,
+    UnitRecordInForce,
     UnitRegister,
     Validity,
 )
 
 REVISION_SQL = "SELECT number FROM registry_revision WHERE id = 1"
+_MAY_ISSUE = (models.Stage.TRIAL, models.Stage.ONLINE)
 
 
 def revision() -> int:
@@ -29,7 +39,7 @@ def revision() -> int:
 def unit_register(unit_code: str) -> UnitRegister:
     """Everything that decides what this unit may issue. Raises UnitUnknown."""
     number = revision()  # read first: a change while reading makes this register stale, never falsely fresh
-    unit = models.Unit.objects.select_related("region").filter(code=unit_code).first()
+    unit = models.Unit.objects.filter(code=unit_code).first()
     if unit is None:
         raise UnitUnknown
     bill_types, items = _grants(unit)
@@ -37,17 +47,13 @@ def unit_register(unit_code: str) -> UnitRegister:
         revision=number,
         unit_id=unit.id,
         code=unit.code,
-        name=unit.name,
-        region_code=unit.region_id,
-        supervisor_area_code=unit.finance_department_id,
-        region_codes=_lineage(unit.region),
-        recipient_name=unit.recipient_name,
-        recipient_account=unit.recipient_account,
-        recipient_bank=unit.recipient_bank,
         validity=Validity(unit.valid_from, unit.valid_to),
+        records=_records(unit),
         bill_types=bill_types,
         items=items,
+        licenses=_licenses(unit),
         suspensions=suspensions(),
+        stage=_stage(unit),
     )
 
 
@@ -75,23 +81,104 @@ def unit_id_of(unit_code: str) -> int:
     return unit_id
 
 
-def _lineage(region: models.Region) -> tuple[str, ...]:
-    codes = []
-    here: models.Region | None = region
-    while here is not None:
-        codes.append(here.code)
-        here = here.parent
-    return tuple(codes)
+def unit_place(unit_code: str, on: date) -> UnitPlace:
+    """Where a unit stands on a day; of the nearest day that has a record. Raises UnitUnknown."""
+    return _place(models.Unit.objects.filter(code=unit_code).first(), on)
+
+
+def unit_place_of(unit_id: int, on: date) -> UnitPlace:
+    """The same, by the unit's id. Raises UnitUnknown."""
+    return _place(models.Unit.objects.filter(pk=unit_id).first(), on)
+
+
+def region_lineage(region_code: str, on: date) -> tuple[str, ...]:
+    """A region and those above it on a day, from below. Raises RegionUnknown."""
+    if not models.Region.objects.filter(code=region_code).exists():
+        raise RegionUnknown
+    return lineage(region_code, parents_above([region_code]), on)
+
+
+def region_subtree(region_codes: Collection[str], on: date) -> list[str]:
+    """These regions and all below them on a day, by code."""
+    return subtree(region_codes, on)
+
+
+def finance_departments(region_codes: Collection[str]) -> dict[str, FinanceDepartmentPlace]:
+    """The finance departments of these regions that have one, by region code."""
+    rows = models.FinanceDepartment.objects.select_related("region").filter(region_id__in=list(region_codes))
+    return {row.region_id: FinanceDepartmentPlace(row.region_id, row.region.level, row.name) for row in rows}
+
+
+def _place(unit: models.Unit | None, on: date) -> UnitPlace:
+    if unit is None:
+        raise UnitUnknown
+    rows = unit.records.order_by("valid_from")
+    record = rows.filter(valid_from__lte=on).last() or rows.first()
+    if record is None:
+        raise UnitUnknown
+    above = lineage(record.region_id, parents_above([record.region_id]), on)
+    return UnitPlace(
+        unit.id, unit.code, record.name, record.region_id, above, record.governing_department_id or "",
+        record.connection_mode,
+    )  # fmt: skip
+
+
+def _records(unit: models.Unit) -> tuple[UnitRecordInForce, ...]:
+    """The unit's records, cut at the days on which the regions above them change."""
+    rows = list(unit.records.order_by("valid_from"))
+    parents = parents_above({row.region_id for row in rows})
+    days = days_of_change(parents)
+    found = tuple(
+        UnitRecordInForce(
+            name=row.name,
+            region_code=row.region_id,
+            supervisor_area_code=row.finance_department_id,
+            region_codes=lineage(row.region_id, parents, validity.valid_from),
+            governing_code=row.governing_department_id or "",
+            industry=row.industry,
+            connection_mode=row.connection_mode,
+            recipient_name=row.recipient_name,
+            recipient_account=row.recipient_account,
+            recipient_bank=row.recipient_bank,
+            validity=validity,
+        )
+        for row in rows
+        for validity in cut(Validity(row.valid_from, row.valid_to), days)
+    )
+    if not found:
+        raise UnitUnknown
+    return found
+
+
+def _licenses(unit: models.Unit) -> tuple[LicensesOfKind, ...]:
+    by_kind: defaultdict[str, list[models.License]] = defaultdict(list)
+    for row in unit.licenses.order_by("valid_from", "id"):
+        by_kind[row.kind].append(row)
+    return tuple(
+        LicensesOfKind(
+            models.LicenseKind(kind).label, rows[-1].number, tuple(Validity(row.valid_from, row.valid_to) for row in rows)
+        )
+        for kind, rows in by_kind.items()
+    )
+
+
+def _stage(unit: models.Unit) -> StageNow | None:
+    step = unit.steps.filter(state__in=[models.StepState.OPEN, models.StepState.STUCK]).first()
+    if step is None:
+        return None
+    return StageNow(step.stage, models.Stage(step.stage).label, step.stage in _MAY_ISSUE, step.blocker)
 
 
 def _grants(unit: models.Unit) -> tuple[dict[str, EnabledBillType], dict[tuple[str, str], GrantedItem]]:
     rows = models.Authorization.objects.filter(unit=unit).select_related("bill_type", "charge_item")
     standards = Prefetch("charge_item__chargestandard_set")
+    enablements = Prefetch("bill_type__enablements", models.BillTypeEnablement.objects.order_by("id"))
     bill_types: dict[str, EnabledBillType] = {}
     granted: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in rows.prefetch_related(standards):
+    for row in rows.prefetch_related(standards, enablements):
         kind = row.bill_type
-        bill_types[kind.code] = EnabledBillType(kind.code, kind.name, Validity(kind.valid_from, kind.valid_to))
+        if kind.code not in bill_types:
+            bill_types[kind.code] = EnabledBillType(kind.code, kind.name, _enablements(kind))
         granted[(kind.code, row.charge_item_id)].append(row)
     items = {
         key: GrantedItem(
@@ -107,3 +194,17 @@ def _grants(unit: models.Unit) -> tuple[dict[str, EnabledBillType], dict[tuple[s
         for key, same in granted.items()
     }
     return bill_types, items
+
+
+def _enablements(kind: models.BillType) -> tuple[Enablement, ...]:
+    return tuple(
+        Enablement(row.region_id, frozenset(row.industries), Validity(row.valid_from, row.valid_to))
+        for row in kind.enablements.all()
+    )
+
+
+def in_force(on: date, prefix: str = "") -> Q:
+    """The rows of a table that hold on a day."""
+    return Q(**{f"{prefix}valid_from__lte": on}) & (
+        Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gt": on})
+    )

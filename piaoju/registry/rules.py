@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
+from piaoju.crypto import sm3
 from piaoju.kit.errors import FieldError
-from piaoju.registry.types import GrantedItem, SuspensionInForce, UnitRegister
+from piaoju.registry.types import GrantedItem, LicensesOfKind, StageNow, StepPlan, SuspensionInForce, UnitRegister
 from piaoju.standard import money
 from piaoju.standard.bill_request import BillRequest, LineRequest
+
+# 登记 → 资料 → 证书 → 号段 → 试开 → 上线; the share of the time by whose end each should be done.
+STEPS = (
+    StepPlan("registered", "finance", 0),
+    StepPlan("documents", "unit_keeper", 20),
+    StepPlan("certificate", "authority", 50),
+    StepPlan("numbers", "unit_keeper", 70),
+    StepPlan("trial", "handler", 90),
+    StepPlan("online", "finance", 100),
+)
+DAYS_TO_COME_ONLINE = 21
+# Which licenses a unit must have on record before its documents are complete: 财政部令第70号 (领用证); the rest by trade.
+REQUIRED_LICENSES = {
+    "medical": ("requisition", "legal_person", "medical_practice"),
+    "education": ("requisition", "legal_person"),
+    "association": ("requisition", "society"),
+    "other": ("requisition", "legal_person"),
+}
 
 _SCOPE_LABELS = {
     "all": "全部开票",
@@ -18,11 +37,11 @@ _SCOPE_LABELS = {
 }
 
 
-def suspension(request: BillRequest, register: UnitRegister) -> SuspensionInForce | None:
-    """The first suspension that covers this request, or none."""
+def suspension(request: BillRequest, register: UnitRegister, on: date) -> SuspensionInForce | None:
+    """The first suspension that covers this request on this day, or none."""
     touched = {
         "all": {""},
-        "region": set(register.region_codes),
+        "region": set(register.record_on(on).region_codes),
         "unit": {register.code},
         "bill_type": {request.bill_type_code},
         "charge_item": {line.item_code for line in request.lines},
@@ -35,11 +54,32 @@ def suspension_detail(found: SuspensionInForce) -> str:
     return f"{label}已停开：{found.reason}。恢复前不能开具，请联系作出停开决定的财政部门"
 
 
+def planned_steps(started_on: date, due_on: date) -> list[tuple[str, str, date]]:
+    """(stage, owner, deadline) of the six steps between two days."""
+    days = max(0, (due_on - started_on).days)
+    return [(step.stage, step.owner, started_on + timedelta(days=days * step.share // 100)) for step in STEPS]
+
+
+def following(stage: str) -> str:
+    """The stage after this one; empty after the last."""
+    stages = [step.stage for step in STEPS]
+    return next(iter(stages[stages.index(stage) + 1 :]), "")
+
+
+def governing_code(region_code: str, name: str) -> str:
+    """A code for a governing department that brought none: its region's and a digest of its name, always the same."""
+    return f"{region_code}-{sm3.digest(name.encode()).hex()[:8].upper()}"
+
+
 def problems(request: BillRequest, register: UnitRegister, on: date) -> list[FieldError]:
     """Every way in which this unit may not issue this request today; empty when it may."""
+    record = register.record_on(on)
     if not register.validity.holds(on):
-        detail = f"单位「{register.name}」今天不在启用期内。请财政部门核对单位的启用和停用日期"
+        detail = f"单位「{record.name}」今天不在启用期内。请财政部门核对单位的启用和停用日期"
         return [FieldError("", "unit_not_in_force", detail)]
+    locked = _not_online(register.stage) or _licenses_run_out(register.licenses, on)
+    if locked:
+        return locked
     enabled = register.bill_types.get(request.bill_type_code)
     if enabled is None:
         return [
@@ -48,16 +88,38 @@ def problems(request: BillRequest, register: UnitRegister, on: date) -> list[Fie
                 f"本单位没有票据种类 {request.bill_type_code} 的核准。请改用已核准的种类，或向财政部门申请核准",
             )
         ]
-    if not enabled.validity.holds(on):
+    if not enabled.enabled(record, on):
         return [
             FieldError(
                 "/bill_type", "bill_type_stopped",
-                f"票据种类「{enabled.name}」已停用。请改用在用的种类，或联系财政部门",
+                f"票据种类「{enabled.name}」今天没有在本单位的区划和行业启用，或已停用。请改用在用的种类，或联系财政部门",
             )
         ]
     found: list[FieldError] = []
     for index, line in enumerate(request.lines):
         found += _line_problems(index, line, register.items.get((request.bill_type_code, line.item_code)), on)
+    return found
+
+
+def _not_online(stage: StageNow | None) -> list[FieldError]:
+    """财综〔2018〕62号: a unit issues after its numbers were allotted; the trial bill is the first."""
+    if stage is None or stage.may_issue:
+        return []
+    why = f"，卡住：{stage.blocker}" if stage.blocker else ""
+    detail = f"本单位还在上线的「{stage.label}」这一步{why}。试开以前不能开具，请到「单位上线」办完这一步"
+    return [FieldError("", "unit_not_online", detail)]
+
+
+def _licenses_run_out(licenses: tuple[LicensesOfKind, ...], on: date) -> list[FieldError]:
+    """内财综〔2025〕768号: a license that has run out locks issuing (到期即锁定); a new one unlocks it the same day."""
+    found = []
+    for kind in licenses:
+        if any(validity.holds(on) for validity in kind.validities):
+            continue
+        ends = [v.valid_to for v in kind.validities if v.valid_to is not None and v.valid_to <= on]
+        when = f"{max(ends) - timedelta(days=1)} 到期" if ends else f"{min(v.valid_from for v in kind.validities)} 才生效"
+        detail = f"{kind.label}（{kind.number}）{when}，今天不能开具。到「证照」登记续期后的证照，立即恢复"
+        found.append(FieldError("", "license_expired", detail))
     return found
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,43 @@ class GrantedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitRecordInForce:
+    """What is said of a unit on the days of an interval in which nothing of it changes, its lineage included."""
+
+    name: str
+    region_code: str
+    supervisor_area_code: str  # the region of its finance department
+    region_codes: tuple[str, ...]  # the unit's region and those above it
+    governing_code: str
+    industry: str
+    connection_mode: str
+    recipient_name: str
+    recipient_account: str
+    recipient_bank: str
+    validity: Validity
+
+
+@dataclass(frozen=True, slots=True)
+class Enablement:
+    """Where and for whom a bill type is enabled; no industries: for all."""
+
+    region_code: str
+    industries: frozenset[str]
+    validity: Validity
+
+    def covers(self, record: UnitRecordInForce, on: date) -> bool:
+        here = self.region_code in record.region_codes and (not self.industries or record.industry in self.industries)
+        return here and self.validity.holds(on)
+
+
+@dataclass(frozen=True, slots=True)
 class EnabledBillType:
     code: str
     name: str
-    validity: Validity
+    enablements: tuple[Enablement, ...]
+
+    def enabled(self, record: UnitRecordInForce, on: date) -> bool:
+        return any(enablement.covers(record, on) for enablement in self.enablements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +87,68 @@ class SuspensionInForce:
 
 
 @dataclass(frozen=True, slots=True)
+class LicensesOfKind:
+    """Every license of one kind that a unit ever had: when none of them holds, issuing is locked."""
+
+    label: str
+    number: str  # of the last one
+    validities: tuple[Validity, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageNow:
+    """Where a unit stands that is not online yet, and why it is stuck, if it is."""
+
+    stage: str
+    label: str
+    may_issue: bool
+    blocker: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnitRegister:
-    """All that decides what one unit may issue, as of one revision of the registry."""
+    """All that decides what one unit may issue, as of one revision of the registry; what changes by day, by day."""
 
     revision: int
     unit_id: int
     code: str
-    name: str
-    region_code: str
-    supervisor_area_code: str  # the region of its finance department
-    region_codes: tuple[str, ...]  # the unit's region and those above it
-    recipient_name: str
-    recipient_account: str
-    recipient_bank: str
     validity: Validity
+    records: tuple[UnitRecordInForce, ...]  # oldest first; never empty
     bill_types: Mapping[str, EnabledBillType]
     items: Mapping[tuple[str, str], GrantedItem]  # by (bill type code, item code)
+    licenses: tuple[LicensesOfKind, ...]
     suspensions: tuple[SuspensionInForce, ...]
+    stage: StageNow | None  # none: online
+
+    def record_on(self, on: date) -> UnitRecordInForce:
+        """The record of a day; of the nearest day that has one, for a unit that has ended or not begun."""
+        begun = [record for record in self.records if record.validity.valid_from <= on]
+        return begun[-1] if begun else self.records[0]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPlace:
+    """Where a unit stands on a day: what permissions are about."""
+
+    unit_id: int
+    code: str
+    name: str
+    region_code: str
+    region_codes: tuple[str, ...]
+    governing_code: str
+    connection_mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinanceDepartmentPlace:
+    """A finance department and its level: 1 province, 2 city, 3 county."""
+
+    region_code: str
+    level: int
+    name: str
+
+
+BEFORE_ANY_BILL = date(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +158,8 @@ class RegionToRegister:
     short_name: str
     level: int
     parent_code: str | None
+    valid_from: date = BEFORE_ANY_BILL
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +175,53 @@ class ItemToRegister:
 
 
 @dataclass(frozen=True, slots=True)
+class LicenseToRegister:
+    kind: str
+    number: str
+    issuer: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordToRegister:
+    """What is said of a unit, without when. The phone comes in the clear and is kept sealed."""
+
+    name: str
+    region_code: str
+    finance_region_code: str
+    governing_code: str
+    industry: str
+    connection_mode: str
+    recipient_name: str
+    recipient_account: str
+    recipient_bank: str
+    contact_name: str = ""
+    contact_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPhone:
+    """A telephone number at rest: the sealed text, the index by which equal ones are found, and what may be shown."""
+
+    sealed: bytes
+    index: bytes
+    tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One of the six steps as planned: who does it, and how much of the time it may take (parts of 100)."""
+
+    stage: str
+    owner: str
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnitToRegister:
+    """A unit of the first hour: in force, online, its grants given."""
+
     code: str
     name: str
     region_code: str
@@ -106,3 +232,76 @@ class UnitToRegister:
     recipient_bank: str
     grants: tuple[tuple[str, str], ...]  # (bill type code, item code)
     valid_from: date
+    governing_name: str = ""
+    connection_mode: str = "online"
+    basis_document: str = ""
+    licenses: Sequence[LicenseToRegister] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the six steps of a unit on its way online."""
+
+    stage: str
+    label: str
+    state: str
+    state_label: str
+    owner: str
+    owner_label: str
+    due_on: date
+    blocker: str
+    blocked_by: str
+    blocked_at: datetime | None
+    done_at: datetime | None
+    done_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    at: datetime
+    by: str
+    stage_label: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class WayOnline:
+    """A unit's way online as a page tells it."""
+
+    place: UnitPlace
+    industry_label: str
+    connection_label: str
+    wave: str
+    started_on: date
+    due_on: date
+    steps: tuple[Step, ...]
+    events: tuple[Event, ...]  # newest first
+    same_wave: Mapping[str, int]  # online, under_way, stuck
+
+    @property
+    def current(self) -> Step | None:
+        return next((step for step in self.steps if step.state in ("open", "stuck")), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposal about a bill type, as the person who decides sees it."""
+
+    id: int
+    kind: str
+    kind_label: str
+    bill_type_code: str
+    name: str
+    basis_document: str
+    region_code: str
+    region_name: str
+    industries: tuple[str, ...]
+    validity: Validity
+    state: str
+    state_label: str
+    proposed_at: datetime
+    proposed_by: str
+    proposer_person_id: int
+    decided_at: datetime | None
+    decided_by: str
+    decision_remark: str

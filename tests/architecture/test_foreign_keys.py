@@ -140,7 +140,7 @@ def test_models_and_tables_have_the_same_columns() -> None:
 @pytest.mark.django_db
 def test_the_migrations_are_the_models() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
-    name = apps.get_model("registry", "Unit")._meta.get_field("name")
+    name = apps.get_model("registry", "UnitRecord")._meta.get_field("name")
     with pytest.MonkeyPatch.context() as planting:
         planting.setattr(name, "max_length", 7)
         with pytest.raises(SystemExit):

@@ -16,7 +16,7 @@ from piaoju.ops import exporting
 from piaoju.ops.demonstration import bills, catalogue, reference, units
 from piaoju.ops.installation import Installation
 from piaoju.ops.telling import Teller
-from piaoju.registry.types import ItemToRegister, RegionToRegister, UnitToRegister
+from piaoju.registry.types import ItemToRegister, LicenseToRegister, RegionToRegister, UnitToRegister
 from piaoju.standard import money
 
 
@@ -114,4 +114,9 @@ def _unit(row: units.UnitRow, items: dict[str, catalogue.ChargeItemRow]) -> Unit
         recipient_bank=row.recipient.bank,
         grants=grants,
         valid_from=date(2019, 1, 1),
+        governing_name=row.governing_department,
+        connection_mode="front" if row.industry == "medical" else "online",
+        basis_document="票种核准（演示依据）",
+        licenses=[LicenseToRegister("requisition", f"LY{row.code[2:8]}{row.code[-4:]}", row.finance_department.name,
+                                    date(2019, 1, 1), None)],
     )
