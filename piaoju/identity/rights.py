@@ -30,8 +30,38 @@ class Act(TextChoices):
     REVOKE_UKEY = "revoke_ukey", "吊销 UKEY"
     END_SESSIONS = "end_sessions", "结束他人会话"
     REGISTER_RELYING_PARTY = "register_relying_party", "登记依赖方系统"
-    SET_PASSWORD_POLICY = "set_password_policy", "设置口令策略"
     READ_AUDIT = "read_audit", "查看审计记录"
+    # --- stock
+    READ_STOCK = "read_stock", "查看号码"
+    OPEN_NUMBERS = "open_numbers", "赋码"
+    DISTRIBUTE_NUMBERS = "distribute_numbers", "向下级分发号码"
+    SUBMIT_REQUISITION = "submit_requisition", "申领号码"
+    SUBMIT_DEPARTMENT_REQUISITION = "submit_department_requisition", "向上级申领号码"
+    WITHDRAW_REQUISITION = "withdraw_requisition", "撤回申领"
+    REVIEW_REQUISITION = "review_requisition", "审核申领"
+    ALLOT_NUMBERS = "allot_numbers", "发放号码"
+    RETURN_NUMBERS = "return_numbers", "退回号码"
+    REPORT_LOSS = "report_loss", "报告遗失"
+    VOID_NUMBERS = "void_numbers", "申请作废号码"
+    DESTROY_NUMBERS = "destroy_numbers", "申请销毁"
+    DECIDE_DISPOSAL = "decide_disposal", "审批作废、遗失、销毁"
+    SET_REQUISITION_LIMIT = "set_requisition_limit", "设置申领限量"
+    SET_TOP_UP = "set_top_up", "设置自动补号"
+
+    # --- registry
+    READ_REGISTRY = "read_registry", "查看登记"
+    MOVE_REGION = "move_region", "登记与划转行政区划"
+    REGISTER_UNIT = "register_unit", "登记与变更单位"
+    IMPORT_UNITS = "import_units", "批量登记单位"
+    PASS_STEP = "pass_step", "审核单位上线"
+    ADVANCE_STEP = "advance_step", "办理单位上线"
+    REGISTER_POINT = "register_point", "登记开票点"
+    REGISTER_LICENSE = "register_license", "登记证照"
+    GRANT_AUTHORIZATION = "grant_authorization", "核准与终止票种"
+    PROPOSE_BILL_TYPE = "propose_bill_type", "申请启用票种"
+    DECIDE_BILL_TYPE = "decide_bill_type", "审批票种申请"
+    SET_STANDARD = "set_standard", "登记收费项目与标准"
+    SUSPEND_ISSUING = "suspend_issuing", "停开与恢复"
 
 
 class ScopeKind(TextChoices):
@@ -62,30 +92,50 @@ _PEOPLE = frozenset({
     Act.RESTORE_OPERATOR, Act.RESET_CREDENTIALS, Act.BIND_UKEY, Act.REVOKE_UKEY, Act.END_SESSIONS,
 })  # fmt: skip
 
+_STOCK_OF_DEPARTMENT = frozenset({
+    Act.READ_STOCK, Act.OPEN_NUMBERS, Act.DISTRIBUTE_NUMBERS, Act.SUBMIT_DEPARTMENT_REQUISITION, Act.WITHDRAW_REQUISITION,
+    Act.REVIEW_REQUISITION, Act.ALLOT_NUMBERS, Act.RETURN_NUMBERS, Act.REPORT_LOSS, Act.VOID_NUMBERS, Act.DESTROY_NUMBERS,
+    Act.DECIDE_DISPOSAL, Act.SET_REQUISITION_LIMIT, Act.SET_TOP_UP,
+})  # fmt: skip
+_STOCK_OF_UNIT = frozenset({
+    Act.READ_STOCK, Act.SUBMIT_REQUISITION, Act.WITHDRAW_REQUISITION, Act.RETURN_NUMBERS, Act.REPORT_LOSS, Act.VOID_NUMBERS,
+    Act.DESTROY_NUMBERS,
+})  # fmt: skip
+
+_REGISTRY = frozenset({
+    Act.READ_REGISTRY, Act.MOVE_REGION, Act.REGISTER_UNIT, Act.IMPORT_UNITS, Act.PASS_STEP, Act.ADVANCE_STEP,
+    Act.REGISTER_POINT, Act.REGISTER_LICENSE, Act.GRANT_AUTHORIZATION, Act.PROPOSE_BILL_TYPE, Act.DECIDE_BILL_TYPE,
+    Act.SET_STANDARD, Act.SUSPEND_ISSUING,
+})  # fmt: skip
+
 GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
-    Role.SUPERVISOR: _PEOPLE | {
+    Role.SUPERVISOR: _PEOPLE | _STOCK_OF_DEPARTMENT | _REGISTRY | {
         Act.APPROVE_APPOINTMENT,
     },
-    Role.UNIT_KEEPER: _PEOPLE | {
-        Act.APPROVE_APPOINTMENT,
+    Role.UNIT_KEEPER: _PEOPLE | _STOCK_OF_UNIT | {
+        Act.APPROVE_APPOINTMENT, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.REGISTER_POINT,
     },
-    Role.HANDLER: frozenset[Act]({
+    Role.HANDLER: frozenset({
+        Act.READ_STOCK, Act.READ_REGISTRY, Act.ADVANCE_STEP,
     }),
-    Role.CHECKER: frozenset[Act]({
+    Role.CHECKER: frozenset({
+        Act.READ_STOCK,
     }),
-    Role.FINANCE: frozenset[Act]({
+    Role.FINANCE: frozenset({
+        Act.READ_STOCK,
     }),
-    Role.GOVERNING: frozenset[Act]({
+    Role.GOVERNING: frozenset({
+        Act.READ_REGISTRY,
     }),
     Role.AUDITOR: frozenset({
-        Act.READ_AUDIT,
+        Act.READ_AUDIT, Act.READ_STOCK, Act.READ_REGISTRY,
     }),
     Role.SYSTEM_ADMINISTRATOR: _PEOPLE | {
         Act.REGISTER_RELYING_PARTY,
     },
     Role.SECURITY_ADMINISTRATOR: frozenset({
         Act.READ_OPERATORS, Act.APPROVE_APPOINTMENT, Act.END_APPOINTMENT, Act.SUSPEND_OPERATOR, Act.REVOKE_UKEY,
-        Act.END_SESSIONS, Act.SET_PASSWORD_POLICY,
+        Act.END_SESSIONS,
     }),
     Role.AUDIT_ADMINISTRATOR: frozenset({
         Act.READ_AUDIT,
