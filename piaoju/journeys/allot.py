@@ -1,34 +1,65 @@
-"""发放: numbers go from the finance department to a unit; the segment, its counter and the fact in one transaction."""
+"""发放: numbers go from a finance department to a unit, or to the department below it; segments, history and facts at once."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from piaoju.crypto import sm3
-from piaoju.ledger import actions as ledger
-from piaoju.ledger.types import Fact, FactKind
+from piaoju.identity.rights import Act
+from piaoju.identity.types import OperatorActor
+from piaoju.journeys import stock_facts
+from piaoju.journeys.acting import acting
+from piaoju.journeys.office import Office
+from piaoju.journeys.requisition import refuse_own, scope_of_supplier
+from piaoju.journeys.stock_places import AskedNumbers, UnitAtStock, department_at_stock, ground, today, unit_of_place
+from piaoju.ledger.types import FactKind
 from piaoju.stock import actions as stock
+from piaoju.stock.errors import NotTheSupplier, RequisitionStepOver, RequisitionUnknown
+from piaoju.stock.types import Code, Ground, MovementKind, Numbers, Place, RequisitionState
 
 
-def allot(
-    cursor: Any, *, unit_id: int, region_code: str, bill_type_code: str, bill_code: str, sheets: int, at: datetime, by: str
-) -> tuple[int, int]:
-    """Allot the next free numbers of a code to a unit, in the caller's transaction; (first, last)."""
-    first = stock.next_free_number(cursor, bill_code)
-    last = first + sheets - 1
-    stock.allot_segment(
-        cursor, unit_id=unit_id, bill_type_code=bill_type_code, bill_code=bill_code, first=first, last=last, at=at, by=by
-    )
-    decision = f"allot\n{unit_id}\n{bill_code}\n{first}\n{last}\n{at.isoformat()}\n{by}"
-    ledger.post(
-        cursor,
-        [
-            Fact(
-                unit_id=unit_id, at=at, kind=FactKind.allotted, region_code=region_code, bill_type_code=bill_type_code,
-                bill_code=bill_code, bill_number=first, sheets=sheets, amount_fen=0, items=(), actor=by,
-                digest=sm3.digest(decision.encode()),
-            )
-        ],
-    )  # fmt: skip
-    return first, last
+def allot(office: Office, actor: OperatorActor, requisition_id: int, *, trace_id: str = "") -> list[Numbers]:
+    """What was approved is given, lowest numbers first. Raises SamePerson, DepartmentStockExhausted, RequisitionStepOver."""
+    source = f"requisition:{requisition_id}"
+    with acting(
+        office, actor, Act.ALLOT_NUMBERS, scope=scope_of_supplier(office, requisition_id), trace_id=trace_id, subject=source,
+        missing=RequisitionUnknown,
+    ) as cursor:  # fmt: skip
+        requisition = stock.lock_requisition(requisition_id)
+        refuse_own(requisition, actor)
+        if requisition.state != RequisitionState.APPROVED or requisition.approved_sheets is None:
+            raise RequisitionStepOver
+        why = ground(office, actor, source=source)
+        supplier = Place.department(requisition.supplier_level, requisition.supplier_region_code)
+        sheets, code = requisition.approved_sheets, requisition.code
+        if requisition.holder.unit_id:
+            parts = give_to_unit(cursor, unit_of_place(requisition.holder, today(office)), supplier, code, sheets, why)
+        else:
+            parts = stock.give(cursor, MovementKind.DISTRIBUTED, code, sheets, supplier, requisition.holder, why)
+        stock.fulfil_requisition(requisition, why)
+    return parts
+
+
+def distribute(
+    office: Office, actor: OperatorActor, from_region: str, to_region: str, asked: AskedNumbers, *, trace_id: str = ""
+) -> list[Numbers]:
+    """分发: a department gives to one below it without being asked. Raises NotTheSupplier, DepartmentStockExhausted."""
+    with acting(
+        office, actor, Act.DISTRIBUTE_NUMBERS, trace_id=trace_id,
+        scope=lambda: department_at_stock(from_region, today(office), asked.bill_type_code).scope,
+        subject=f"region:{from_region} region:{to_region} {asked.bill_type_code} {asked.sheets}",
+    ) as cursor:  # fmt: skip
+        code = asked.code(office)
+        giver, taker = department_at_stock(from_region, today(office)), department_at_stock(to_region, today(office))
+        if taker.superior != giver.place:
+            raise NotTheSupplier
+        why = ground(office, actor, asked.reason.strip())
+        return stock.give(cursor, MovementKind.DISTRIBUTED, code, asked.sheets, giver.place, taker.place, why)
+
+
+def give_to_unit(
+    cursor: Any, unit: UnitAtStock, supplier: Place, code: Code, sheets: int, why: Ground
+) -> list[Numbers]:
+    """So many sheets out of a department's stock to a unit, with their facts, in the caller's transaction."""
+    parts = stock.give(cursor, MovementKind.ALLOTTED, code, sheets, supplier, unit.place, why)
+    stock_facts.post_moved(cursor, FactKind.allotted, unit, parts, why)
+    return parts

@@ -23,3 +23,8 @@ class TakingLost(errors.Unavailable):
 class DatabaseUnavailable(errors.Unavailable):
     code = "database_unavailable"
     label = "数据库暂时没有答复，不知道这一张是否已经开具。请稍后用同一个业务流水号重发，不会重复开具"
+
+
+class FinanceDepartmentUnknown(errors.NotFound):
+    code = "finance_department_unknown"
+    label = "这个行政区划没有登记财政部门。请核对区划代码，或请省级先登记"

@@ -9,25 +9,22 @@ import base64
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.db import connection, transaction
 
 from piaoju.crypto.ses import Picture
 from piaoju.identity import actions as identity
 from piaoju.identity.types import Appointment, Role
-from piaoju.journeys.allot import allot
+from piaoju.journeys import found_stock
 from piaoju.journeys.office import Office
-from piaoju.kit.clock import local_date
 from piaoju.registry import actions as registry
 from piaoju.registry.types import ItemToRegister, RegionToRegister, UnitToRegister
 from piaoju.seal import actions as seal
 from piaoju.seal import signers
 from piaoju.seal.types import Holder, PictureOf, SealKind
-from piaoju.standard import bill_types, codes
+from piaoju.standard import bill_types
 from piaoju.standard.face import seal_picture
-
-NUMBERS_A_TYPE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +90,16 @@ def found(office: Office, plan: Plan) -> tuple[list[Account], list[Client]]:
             kind = bill_types.bill_type(code)
             registry.enable_bill_type(code, kind.name if kind else code, basis, valid_from)
         registry.register_items(plan.items)
-        unit_ids = registry.register_units(plan.units, at, "demonstration")
+        registry.register_units(plan.units, at, "demonstration")
         seal.found_demonstration_authority(
             keys, office.data_folder / "trust.pem", passphrase,
             supervisors=[Holder(code, name) for code, name in plan.finance_departments.items()],
             units=[Holder(unit.code, unit.name) for unit in plan.units],
             picture_of=_picture_of(office), at=at,
         )  # fmt: skip
-        for unit in plan.units:
-            _allot_numbers(office, unit, unit_ids[unit.code], at)
+        with connection.cursor() as cursor:
+            granted = {unit.code: frozenset(bill_type for bill_type, _ in unit.grants) for unit in plan.units}
+            found_stock.found_stock(cursor, office, granted)
         accounts = [_enrol_operator(office, row) for row in plan.operators]
         clients = [_enrol_client(office, row) for row in plan.clients]
     return accounts, clients
@@ -116,18 +114,6 @@ def _picture_of(office: Office) -> PictureOf:
         return Picture("ofd", picture, 30, 20)
 
     return draw
-
-
-def _allot_numbers(office: Office, unit: UnitToRegister, unit_id: int, at: datetime) -> None:
-    """A block of numbers of this year for each bill type; units take consecutive blocks of a code."""
-    year = local_date(at).year
-    with connection.cursor() as cursor:
-        for bill_type_code in sorted({granted for granted, _ in unit.grants}):
-            bill_code = codes.bill_code(office.profile.region2, bill_type_code, year)
-            allot(
-                cursor, unit_id=unit_id, region_code=unit.region_code, bill_type_code=bill_type_code,
-                bill_code=bill_code, sheets=NUMBERS_A_TYPE, at=at, by="demonstration",
-            )  # fmt: skip
 
 
 def _enrol_operator(office: Office, row: OperatorToEnrol) -> Account:

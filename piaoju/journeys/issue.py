@@ -2,6 +2,7 @@
 
     1 look     the registry's revision, counters (locked, in id order), business numbers used, intents kept
     2 decide   an answer given before is given again · other content conflicts · a rule refuses · else a number is taken
+               (即领即开: an online unit that has none left draws a small segment, here)
     3 sign     the unit over 签名原文, the finance department over 签名原文 ‖ the unit's signature
     4 record   keys, bill, lines, document, public projection, facts
 
@@ -13,7 +14,7 @@ carries on from the intent, and `journeys.resume` voids what nobody will use any
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,7 +30,7 @@ from piaoju.issuing import parcel
 from piaoju.issuing import queries as bills
 from piaoju.issuing.errors import BusinessNumberReused
 from piaoju.issuing.types import IntentRow, RecordedBill
-from piaoju.journeys import drafting, signing, void_numbers
+from piaoju.journeys import drafting, signing, stock_on_demand, void_numbers
 from piaoju.journeys.errors import IntentTooOld, TakingLost
 from piaoju.journeys.identities import Identities
 from piaoju.journeys.office import Office
@@ -43,7 +44,7 @@ from piaoju.registry.types import UnitRegister
 from piaoju.standard import codes
 from piaoju.standard.bill_request import BillRequest
 from piaoju.stock import actions as stock
-from piaoju.stock.errors import ClockBehind
+from piaoju.stock.errors import ClockBehind, StockExhausted
 from piaoju.stock.types import OpenSegment, TakenNumbers
 from piaoju.verification import actions as verification
 
@@ -182,9 +183,19 @@ class _Desk:
     def decide(self, cursor: psycopg.Cursor[Any]) -> None:
         """A number for each order that the rules allow. Everything else has its outcome."""
         first: dict[tuple[int, str], int] = {}
-        for index, order in enumerate(self.orders):
+        short = self._decide(cursor, range(len(self.orders)), first)
+        if short:
+            self._decide(cursor, self._draw_on_demand(cursor, short), first)
+
+    def _decide(
+        self, cursor: psycopg.Cursor[Any], indexes: Sequence[int], first: dict[tuple[int, str], int]
+    ) -> list[int]:
+        """Decide these orders; which of them found no number left. `first` names the order that has a business number."""
+        short = []
+        for index in indexes:
             if index in self.outcomes:
                 continue
+            order = self.orders[index]
             key = (self.files[index].unit_id, order.request.business_number)
             try:
                 if key in first and not isinstance(self.outcomes.get(first[key]), PiaojuError):
@@ -199,6 +210,26 @@ class _Desk:
                     first[key] = index
             except PiaojuError as refusal:
                 self.outcomes[index] = refusal
+                if isinstance(refusal, StockExhausted):
+                    short.append(index)
+        return short
+
+    def _draw_on_demand(self, cursor: psycopg.Cursor[Any], short: Sequence[int]) -> list[int]:
+        """即领即开: numbers for the units that need no requisition; which orders are to be decided again."""
+        keys = {index: (self.files[index].unit_id, self._bill_code(self.orders[index])) for index in short}
+        registers = {self.files[index].unit_id: self.files[index] for index in short}
+        drawn = stock_on_demand.draw(cursor, self.office.profile, registers, Counter(keys.values()), self.at)
+        if not drawn:
+            return []
+        cursor.execute(stock.LOCK_SQL, stock.lock_parameters(drawn))
+        for row in cursor.fetchall():
+            segments = self.segments[(row[0], row[2])]
+            if all(segment.segment_id != row[1] for segment in segments):
+                segments.append(OpenSegment(*row))
+        again = [index for index in short if keys[index] in drawn]
+        for index in again:
+            del self.outcomes[index]
+        return again
 
     def _answer_again(self, cursor: psycopg.Cursor[Any], order: Order, known: Any) -> Issued:
         unit_id, _, digest, issued_at, bill_code, bill_number = known

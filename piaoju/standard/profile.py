@@ -67,6 +67,12 @@ class Profile:
     pdf_attachment: str = "hidexml"
     pay_modes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(PAY_MODES))
     max_lengths: Mapping[str, int] = field(default_factory=lambda: MappingProxyType(MAX_LENGTHS))
+    # Stock (《财政票据管理办法》 leaves these to the province).
+    requisition_needs_write_off: bool = False  # 核旧领新
+    first_requisition_sheets: int = 2_000  # the limit of a unit that has used no numbers yet
+    stock_on_demand_sheets: int = 200  # 即领即开: numbers drawn at once for an online unit
+    retention_years: int = 5  # 存根
+    retention_years_least: int = 2  # with the finance department's approval
 
     def tag(self, *, demonstration: bool) -> str:
         """电子票据标签 of a real bill of this province, or of a 样票."""

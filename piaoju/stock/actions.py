@@ -9,17 +9,58 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from psycopg import errors as database_errors
-
-from piaoju.stock.errors import SegmentOverlaps, StockExhausted
+from piaoju.stock.errors import StockExhausted
+from piaoju.stock.moving import give, lock_stocks, move, open_numbers, open_range
+from piaoju.stock.requests import (
+    announce_loss,
+    decide,
+    fulfil_requisition,
+    lock_disposal,
+    lock_requisition,
+    review,
+    set_requisition_limit,
+    set_top_up,
+    submit_disposal,
+    submit_requisition,
+    withdraw,
+    write_off,
+)
 from piaoju.stock.types import OpenSegment, TakenNumbers
+
+__all__ = [
+    "LOCK_SQL",
+    "abandoned_takings",
+    "advance_counters",
+    "announce_loss",
+    "decide",
+    "end_takings",
+    "fulfil_requisition",
+    "give",
+    "keep_takings",
+    "lock_disposal",
+    "lock_parameters",
+    "lock_requisition",
+    "lock_stocks",
+    "move",
+    "open_numbers",
+    "open_range",
+    "review",
+    "set_requisition_limit",
+    "set_top_up",
+    "submit_disposal",
+    "submit_requisition",
+    "take_number",
+    "void_numbers",
+    "withdraw",
+    "write_off",
+]
 
 LOCK_SQL = """
     SELECT c.unit_id, c.segment_id, c.bill_code, c.next_number, c.last_number, c.last_used_at
     FROM stock_counter c
     JOIN (SELECT DISTINCT u, b FROM unnest(%s::bigint[], %s::text[]) AS w (u, b)) w
       ON c.unit_id = w.u AND c.bill_code = w.b
-    WHERE c.next_number <= c.last_number
+    WHERE c.next_number <= c.last_number AND c.medium = 'electronic'
     ORDER BY c.unit_id, c.segment_id
     FOR UPDATE OF c
 """
@@ -97,28 +138,6 @@ def abandoned_takings(cursor: Any, limit: int) -> list[TakenNumbers]:
     return [TakenNumbers(*row) for row in cursor.fetchall()]
 
 
-def allot_segment(
-    cursor: Any, *, unit_id: int, bill_type_code: str, bill_code: str, first: int, last: int, at: datetime, by: str
-) -> None:
-    """发放: give a unit the numbers [first, last] of a bill code. Raises SegmentOverlaps."""
-    try:
-        cursor.execute(
-            """
-            WITH segment AS (
-                INSERT INTO stock_segment (unit_id, bill_type_code, bill_code, span, allotted_at, allotted_by)
-                VALUES (%s, %s, %s, int8range(%s, %s, '[]'), %s, %s) RETURNING id
-            )
-            INSERT INTO stock_counter (unit_id, segment_id, bill_code, next_number, last_number)
-            SELECT %s, id, %s, %s, %s FROM segment
-            """,
-            (unit_id, bill_type_code, bill_code, first, last, at, by, unit_id, bill_code, first, last),
-        )
-    except Exception as error:
-        if isinstance(error.__cause__ or error, database_errors.ExclusionViolation):
-            raise SegmentOverlaps from error
-        raise
-
-
 def void_numbers(cursor: Any, numbers: Sequence[tuple[int, str, int]], at: datetime, reason: str) -> None:
     """作废号码: say why these numbers (unit id, bill code, number) carry no bill."""
     cursor.execute(
@@ -128,11 +147,3 @@ def void_numbers(cursor: Any, numbers: Sequence[tuple[int, str, int]], at: datet
         """,
         (at, reason, [u for u, _, _ in numbers], [c for _, c, _ in numbers], [n for _, _, n in numbers]),
     )
-
-
-def next_free_number(cursor: Any, bill_code: str) -> int:
-    """The first number of a code after all that were ever allotted. One allotment of a code at a time."""
-    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('piaoju allot ' || %s, 0))", (bill_code,))
-    cursor.execute("SELECT coalesce(max(upper(span)), 1) FROM stock_segment WHERE bill_code = %s", (bill_code,))
-    number: int = cursor.fetchone()[0]
-    return number

@@ -1,0 +1,54 @@
+"""演示号码: the province opens this year's codes, departments get their part, units their segments, as it is done by people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from piaoju.journeys.allot import give_to_unit
+from piaoju.journeys.office import Office
+from piaoju.journeys.stock_places import UnitAtStock, department_at_stock, today, unit_at_stock
+from piaoju.standard import codes
+from piaoju.stock import actions as stock
+from piaoju.stock.types import Code, Ground, Medium, MovementKind, Place
+
+SHEETS_A_UNIT = 1_000_000
+SHEETS_A_DEPARTMENT = 1_000_000  # what it keeps for requisitions and for stock on demand
+SHEETS_OPENED = 100_000_000
+_BY = "demonstration"
+
+
+def found_stock(cursor: Any, office: Office, granted: Mapping[str, frozenset[str]]) -> None:
+    """Numbers of this year for each bill type of each unit (unit code → bill types), in the founding transaction."""
+    day = today(office)
+    why = Ground(office.clock(), _BY)
+    units = [unit_at_stock(unit_code, day) for unit_code in granted]
+    for bill_type_code in sorted({bill_type for of_unit in granted.values() for bill_type in of_unit}):
+        code = Code(Medium.ELECTRONIC, bill_type_code, codes.bill_code(office.profile.region2, bill_type_code, day.year))
+        users = [unit for unit in units if bill_type_code in granted[unit.code]]
+        _distribute(cursor, code, users, why, office)
+        for unit in users:
+            give_to_unit(cursor, unit, unit.department, code, SHEETS_A_UNIT, why)
+
+
+def _distribute(cursor: Any, code: Code, users: list[UnitAtStock], why: Ground, office: Office) -> None:
+    """The province opens the code and gives each department with users its part, by way of those between."""
+    wanted = Counter(dict.fromkeys({unit.department for unit in users}, SHEETS_A_DEPARTMENT))
+    for unit in users:
+        wanted[unit.department] += SHEETS_A_UNIT
+    chains = {place: _from_province(place, office) for place in wanted}
+    (province,) = {chain[0] for chain in chains.values()}
+    stock.open_numbers(cursor, code, SHEETS_OPENED, province, why)
+    for place in sorted(wanted, key=lambda place: place.row):
+        chain = chains[place]
+        for giver, taker in pairwise(chain):
+            stock.give(cursor, MovementKind.DISTRIBUTED, code, wanted[place], giver, taker, why)
+
+
+def _from_province(place: Place, office: Office) -> list[Place]:
+    chain = [place]
+    while (above := department_at_stock(chain[0].region_code, today(office)).superior) is not None:
+        chain.insert(0, above)
+    return chain
