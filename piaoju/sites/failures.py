@@ -26,6 +26,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return HttpResponse("请求无法识别。请核对地址后重试\n", status=400, content_type="text/plain; charset=utf-8")
 
 
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form that did not come from a page of ours, or from one opened before the last sign-in."""
+    detail = "这一页可能是登录前打开的，或浏览器不保存 Cookie。没有改动任何数据。请回到上一页，刷新后再提交"
+    return pages.trouble(request, 403, "没有收下这次提交", detail)
+
+
 def failure(request: HttpRequest) -> HttpResponse:
     """500, with a number that finds it in the log and nothing else."""
     trace_id = secrets.token_hex(8)

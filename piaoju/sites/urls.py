@@ -10,6 +10,7 @@ from piaoju.exchange.reading import docs
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("api/docs", docs),
+    path("manage/", include("piaoju.manage.urls")),
     path("", include("piaoju.public.urls")),
 ]
 

@@ -1,0 +1,1 @@
+"""Today's duties, a person's own page, and help."""

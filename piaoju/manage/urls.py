@@ -1,0 +1,13 @@
+"""The addresses of the back office, all under /manage/. Each room's pages have their own urls.py, included here."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from piaoju.manage.home import pages as home
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="manage-home"),
+    path("help", home.help, name="manage-help"),
+    path("help/<slug:topic>", home.help, name="manage-help"),
+]
