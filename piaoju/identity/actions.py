@@ -9,8 +9,68 @@ from typing import Any
 
 from piaoju.crypto import envelope, sm3
 from piaoju.identity import models, rights, rules
+from piaoju.identity.credentials import (
+    accept_totp,
+    add_passkey,
+    challenge_in_force,
+    count_try,
+    give_challenge,
+    operator_of_passkey,
+    operator_of_password,
+    remove_passkey,
+    replace_recovery_codes,
+    set_password,
+    set_totp,
+    use_challenge,
+    use_recovery_code,
+)
 from piaoju.identity.errors import ClientUnknown
+from piaoju.identity.guessing import (
+    account_index,
+    count_failure,
+    forget_failures,
+    refuse_if_locked,
+    refuse_source_if_locked,
+    take_turn,
+)
+from piaoju.identity.sessions import bind_ukey, end_session, end_sessions_of, open_session, revoke_ukey, see_session, ukey_of
 from piaoju.identity.types import Appointment
+
+__all__ = [
+    "accept_totp",
+    "account_index",
+    "add_passkey",
+    "appoint_by_installation",
+    "bind_ukey",
+    "challenge_in_force",
+    "count_failure",
+    "count_try",
+    "end_session",
+    "end_sessions_of",
+    "enrol_client",
+    "enrol_operator",
+    "enrol_person",
+    "forget_failures",
+    "give_challenge",
+    "grant_token",
+    "open_session",
+    "operator_of_passkey",
+    "operator_of_password",
+    "record_act",
+    "refuse_if_locked",
+    "refuse_source_if_locked",
+    "remove_passkey",
+    "replace_recovery_codes",
+    "revoke_client",
+    "revoke_ukey",
+    "see_session",
+    "set_password",
+    "set_totp",
+    "take_turn",
+    "ukey_of",
+    "use_challenge",
+    "use_recovery_code",
+]
 
 TOKEN_SECONDS = 3600
 _TOKENS_A_CLIENT_MAX = 100

@@ -9,7 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 
-from piaoju.identity.types import Role
+from piaoju.identity.types import ChallengePurpose, Role, SessionMethod
 
 
 class Person(models.Model):
@@ -119,6 +119,120 @@ class Appointment(models.Model):
                 condition=models.Q(approved=True),
             ),
         ]
+
+
+class PastPassword(models.Model):
+    """旧口令: the hash of a password that was used before, so that it is not used again soon."""
+
+    id = models.BigAutoField(primary_key=True)
+    operator = models.ForeignKey(Operator, models.CASCADE, verbose_name="操作员")
+    password = models.CharField("口令摘要", max_length=128)
+    set_at = models.DateTimeField("设置时间")
+
+    class Meta:
+        verbose_name = "旧口令"
+
+
+class RecoveryCode(models.Model):
+    """恢复码: signs in once where the second factor is lost. Random, so its digest is not stretched."""
+
+    digest = models.BinaryField("摘要", primary_key=True)
+    operator = models.ForeignKey(Operator, models.CASCADE, related_name="recovery_codes", verbose_name="操作员")
+
+    class Meta:
+        verbose_name = "恢复码"
+
+
+class Passkey(models.Model):
+    """通行密钥: a WebAuthn credential; only its public half is here."""
+
+    id = models.BigAutoField(primary_key=True)
+    operator = models.ForeignKey(Operator, models.CASCADE, related_name="passkeys", verbose_name="操作员")
+    credential_id = models.BinaryField("凭据标识", unique=True)
+    credential = models.BinaryField("公钥凭据")
+    sign_count = models.BigIntegerField("签名计数", default=0)
+    label = models.CharField("名称", max_length=60)
+    added_at = models.DateTimeField("登记时间")
+    removed_at = models.DateTimeField("移除时间", null=True)
+
+    class Meta:
+        verbose_name = "通行密钥"
+
+
+class Ukey(models.Model):
+    """UKEY: the SM2 certificate of a person's device, bound to one account. Revoked, never removed."""
+
+    id = models.BigAutoField(primary_key=True)
+    operator = models.ForeignKey(Operator, models.PROTECT, related_name="ukeys", verbose_name="操作员")
+    serial = models.CharField("证书序列号", max_length=40)
+    fingerprint = models.BinaryField("证书指纹", unique=True)
+    certificate = models.BinaryField("证书")
+    subject_name = models.CharField("证书持有人", max_length=200)
+    issuer_name = models.CharField("颁发机构", max_length=200)
+    valid_from = models.DateTimeField("生效时间")
+    valid_until = models.DateTimeField("失效时间")
+    bound_at = models.DateTimeField("绑定时间")
+    bound_by = models.CharField("绑定人", max_length=100)
+    revoked_at = models.DateTimeField("吊销时间", null=True)
+    revoked_by = models.CharField("吊销人", max_length=100, blank=True)
+    revoked_reason = models.CharField("吊销原因", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "UKEY 证书"
+
+
+class Session(models.Model):
+    """会话: one sign-in, known by the digest of its token; ended at once by whoever may, or by its limits."""
+
+    id = models.BigAutoField(primary_key=True)
+    digest = models.BinaryField("令牌摘要", unique=True)
+    operator = models.ForeignKey(Operator, models.CASCADE, related_name="sessions", verbose_name="操作员")
+    method = models.CharField("登录方式", max_length=16, choices=SessionMethod.choices)
+    ukey = models.ForeignKey(Ukey, models.PROTECT, null=True, verbose_name="UKEY 证书")
+    source = models.CharField("来源地址", max_length=45)
+    agent = models.CharField("浏览器", max_length=200, blank=True)
+    started_at = models.DateTimeField("登录时间")
+    seen_at = models.DateTimeField("最近活动")
+    ended_at = models.DateTimeField("结束时间", null=True)
+    ended_reason = models.CharField("结束原因", max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = "会话"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["operator", "-started_at"], name="identity_session_operator"),
+        ]
+
+
+class SignInFailure(models.Model):
+    """登录失败: a wrong password, code or signature, counted by account and source. Kept a day."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.BinaryField("账号索引")
+    source = models.CharField("来源地址", max_length=45)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = "登录失败"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["account", "at"], name="identity_failure_account"),
+            models.Index(fields=["source", "at"], name="identity_failure_source"),
+        ]
+
+
+class Challenge(models.Model):
+    """挑战: a secret given out for one answer: bound to a visit and a host, short-lived, used once."""
+
+    digest = models.BinaryField("摘要", primary_key=True)
+    purpose = models.CharField("用途", max_length=16, choices=ChallengePurpose.choices)
+    visit = models.BinaryField("访问摘要")
+    host = models.CharField("主机", max_length=255)
+    operator = models.ForeignKey(Operator, models.CASCADE, null=True, verbose_name="操作员")
+    sealed = models.BinaryField("加密内容", null=True)
+    tries = models.SmallIntegerField("尝试次数", default=0)
+    expires_at = models.DateTimeField("到期时间", db_index=True)
+
+    class Meta:
+        verbose_name = "挑战"
 
 
 class ApiClient(models.Model):

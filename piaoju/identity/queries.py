@@ -8,8 +8,10 @@ from django.db import connection
 
 from piaoju.crypto import sm3
 from piaoju.identity import models
-from piaoju.identity.errors import OperatorNotInForce, OperatorUnknown, TokenInvalid
-from piaoju.identity.types import Appointment, ClientActor, OperatorActor, Role
+from piaoju.identity.credentials import account
+from piaoju.identity.errors import OperatorNotInForce, OperatorUnknown, SessionEnded, TokenInvalid
+from piaoju.identity.policy import SignInPolicy, password_is_old, session_has_run_out
+from piaoju.identity.types import Account, Appointment, ClientActor, Limit, OperatorActor, Role, SessionMethod, SessionView
 
 REVISION_SQL = "SELECT number FROM identity_revision WHERE id = 1"
 
@@ -73,3 +75,38 @@ def _actor(operator: models.Operator, now: datetime) -> OperatorActor:
     return OperatorActor(
         operator.id, operator.person_id, operator.username, operator.person.name, appointments, operator.revision
     )
+
+
+def session_of(token: str, policy: SignInPolicy, now: datetime) -> SessionView:
+    """Whoever is signed in under this token, with the rights of now. Raises SessionEnded, OperatorNotInForce."""
+    row = (
+        models.Session.objects.select_related("operator__person", "ukey")
+        .filter(digest=sm3.digest(token.encode()), ended_at=None)
+        .first()
+    )
+    if row is None or session_has_run_out(policy, row.started_at, row.seen_at, now):
+        raise SessionEnded
+    if row.ukey is not None and row.ukey.revoked_at is not None:
+        raise SessionEnded("UKEY 已吊销，登录已结束。请联系单位票据管理员换发")
+    if row.ukey is not None and row.ukey.valid_until <= now:
+        raise SessionEnded("UKEY 证书已到期，登录已结束。请换发证书后重新绑定")
+    limit = Limit.NONE
+    if row.method == SessionMethod.PASSWORD:
+        limit = Limit.FACTOR
+    if row.method != SessionMethod.UKEY and _must_change_password(row.operator, policy, now):
+        limit = Limit.PASSWORD
+    return SessionView(row.id, _actor(row.operator, now), row.method, row.source, limit, row.started_at, row.seen_at)
+
+
+def _must_change_password(operator: models.Operator, policy: SignInPolicy, now: datetime) -> bool:
+    return operator.must_change_password or password_is_old(policy, operator.password_changed_at, now)
+
+
+def account_exists(username: str) -> bool:
+    """Whether there is such an account, in force or not."""
+    return models.Operator.objects.filter(username=username).exists()
+
+
+def account_of(operator_id: int) -> Account:
+    """The account of an operator."""
+    return account(models.Operator.objects.select_related("person").get(pk=operator_id))

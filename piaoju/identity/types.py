@@ -78,3 +78,88 @@ class ClientActor:
     @property
     def name(self) -> str:
         return f"client:{self.client_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class UkeyCertificate:
+    """What of a person's certificate is kept when a UKEY is bound."""
+
+    content: bytes
+    fingerprint: bytes  # SM3 of the certificate
+    serial: str
+    subject_name: str
+    issuer_name: str
+    valid_from: datetime
+    valid_until: datetime
+
+
+class Limit(TextChoices):
+    """What a session is confined to until it is settled; empty: to nothing."""
+
+    NONE = "", "不限"
+    PASSWORD = "password", "须先改口令"
+    FACTOR = "factor", "须先设第二因素"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """会话: who is signed in, how, since when, and whether something must be settled first."""
+
+    session_id: int
+    actor: OperatorActor
+    method: str
+    source: str
+    limit: Limit
+    started_at: datetime
+    seen_at: datetime
+
+
+class SessionMethod(TextChoices):
+    """登录方式: how a session was opened."""
+
+    TOTP = "totp", "口令和动态口令"
+    RECOVERY_CODE = "recovery_code", "口令和恢复码"
+    PASSKEY = "passkey", "通行密钥"
+    UKEY = "ukey", "UKEY 证书"
+    PASSWORD = "password", "口令（须先设第二因素）"
+
+
+class ChallengePurpose(TextChoices):
+    """What a challenge is given out for; it answers nothing else."""
+
+    SECOND_FACTOR = "second_factor", "第二因素"
+    UKEY = "ukey", "UKEY 登录"
+    PASSKEY = "passkey", "通行密钥登录"
+    NEW_PASSKEY = "new_passkey", "登记通行密钥"
+    NEW_TOTP = "new_totp", "登记动态口令"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """操作员的账号: what signing in needs to know of it."""
+
+    operator_id: int
+    username: str
+    person_name: str
+    has_second_factor: bool
+    is_suspended: bool
+    suspended_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoundUkey:
+    """A UKEY and the account it signs in."""
+
+    ukey_id: int
+    account: Account
+    is_revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeGiven:
+    """A challenge in force: whose it is, if anyone's yet, and what was kept with it."""
+
+    digest: bytes
+    operator_id: int | None
+    sealed: bytes | None
+    tries: int

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from piaoju.crypto.signers import Signer
+from piaoju.identity.policy import PROFILES, SignInPolicy
 from piaoju.kit.clock import Clock
 from piaoju.standard.face.fonts import FontChain
 from piaoju.standard.profile import Profile
@@ -27,3 +28,4 @@ class Office:
     fonts: FontChain
     data_folder: Path
     public_url: str
+    sign_in_policy: SignInPolicy = PROFILES["dengbao3"]

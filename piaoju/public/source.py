@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections.abc import Iterable
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from piaoju.kit.addresses import client_address
 from piaoju.verification.types import Source
-
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_NOWHERE = ipaddress.IPv6Address("::")
 
 
 def source_of(request: HttpRequest) -> Source:
@@ -25,31 +22,6 @@ def source_of(request: HttpRequest) -> Source:
     # One household has a whole /64 of IPv6, one customer of a provider often a /48.
     host, network = ("32", "24") if address.version == 4 else ("64", "48")
     return Source(_keyed(f"{address}/{host}"), _keyed(f"{address}/{network}"))
-
-
-def client_address(remote: str, forwarded: str, trusted: Iterable[str]) -> _Address:
-    """The nearest address that is none of our proxies; X-Forwarded-For is believed only from those."""
-    networks = [ipaddress.ip_network(entry.strip(), strict=False) for entry in trusted]
-    address = _parsed(remote) or _NOWHERE
-    for entry in reversed(forwarded.split(",")):
-        if not any(address in network for network in networks):
-            break
-        earlier = _parsed(entry)
-        if earlier is None:
-            break
-        address = earlier
-    return address
-
-
-def _parsed(text: str) -> _Address | None:
-    text = text.strip()
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _keyed(text: str) -> bytes:

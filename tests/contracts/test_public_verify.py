@@ -16,11 +16,11 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 
 from piaoju.journeys import fetch_file
+from piaoju.kit.addresses import client_address
 from piaoju.kit.errors import NotFound
 from piaoju.ledger import actions as ledger
 from piaoju.ledger.types import Fact, FactKind
 from piaoju.public import facts, links
-from piaoju.public.source import client_address
 from piaoju.verification import actions, queries
 from piaoju.verification.types import PublishedBillRow, Question
 
