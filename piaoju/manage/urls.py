@@ -8,6 +8,7 @@ from piaoju.manage.home import pages as home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="manage-home"),
+    path("views", home.views, name="manage-views"),
     path("help", home.help, name="manage-help"),
     path("help/<slug:topic>", home.help, name="manage-help"),
 ]

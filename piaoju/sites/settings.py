@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "piaoju.stock",
     "piaoju.issuing",
     "piaoju.verification",
+    "piaoju.reporting",
     "piaoju.public",
     "piaoju.exchange",
     "piaoju.manage",

@@ -16,6 +16,7 @@ from tests.architecture.source import PACKAGE, ROOT
 
 ROOMS = frozenset({
     "ledger", "identity", "registry", "seal", "stock", "issuing", "payments", "verification", "reimbursement", "supervision",
+    "reporting",
 })  # fmt: skip
 DOORS = frozenset({"actions", "queries", "types", "errors"})
 EDGES = frozenset({"manage", "public", "exchange", "ops"})

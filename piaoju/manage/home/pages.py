@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
+from django.utils.http import url_has_allowed_host_and_scheme
 
+from piaoju.journeys import premises, save_view
 from piaoju.manage import frame
 from piaoju.manage.home import duties
 
@@ -31,6 +33,21 @@ def help(request: HttpRequest, topic: str = "") -> HttpResponseBase:
         raise Http404 from None
     context = {"topic": f"manage/help/{topic}.html"}
     return frame.page(request, "manage/help_topic.html", context, title=dict(TOPICS)[topic], crumbs=(("帮助", "/manage/help"),))
+
+
+@frame.view(None, methods=("POST",))
+def views(request: HttpRequest) -> HttpResponse:
+    """存为视图: the present conditions of a list under a name; or a name dropped."""
+    actor, here = frame.actor_of(request), request.POST.get("here", "")
+    if not here.startswith("/manage/") or not url_has_allowed_host_and_scheme(here, None) or not here.isprintable():
+        here = "/manage/"
+    if request.POST.get("drop"):
+        number = request.POST["drop"]
+        gone = number.isascii() and number.isdigit() and len(number) < 19 and save_view.drop(actor, int(number))
+        return frame.done(request, "视图已删除" if gone else "没有这个视图，可能已经删除", here)
+    query, name = request.POST.get("query", ""), request.POST.get("name", "")
+    save_view.save(premises.office(), actor, request.POST.get("list", "")[:40], name, query)
+    return frame.done(request, f"已存为视图「{name.strip()}」", f"{here}?{query}" if query else here)
 
 
 # A page's help is one small template in templates/manage/help and one line here.

@@ -20,7 +20,6 @@ class View:
 
     name: str
     query: str
-    number: int = 0  # of a view that a person saved; 0 for the list's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class ListPage:
     acts: tuple[BulkAct, ...] = ()
     apart: Apart | None = None
     crumbs: tuple[str | tuple[str, str], ...] = ()
-    help: str = ""
+    help: str = "lists"
     empty: str = "这里还没有内容"
     make: tuple[str, str] | None = None  # the main button: its words and its address
     make_if: Callable[[OperatorActor], bool] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
@@ -25,7 +25,7 @@ class Filter:
 
     name: str
     label: str
-    usual: bool = True  # among the fields that are shown at once; the others open with 展开
+    usual: bool = field(default=True, kw_only=True)  # among the fields that are shown at once; the others open with 展开
     comparisons: ClassVar[tuple[Comparison, ...]] = ("eq",)
     widget: ClassVar[str] = "text"
     hint: ClassVar[str] = ""
@@ -99,7 +99,6 @@ class ChoiceFilter(Filter):
     """One of a few values: (value, 中文) pairs."""
 
     choices: tuple[tuple[str, str], ...] = ()
-    usual: bool = True
     widget: ClassVar[str] = "choice"
 
     def value(self, typed: str) -> Value:

@@ -16,6 +16,7 @@ from piaoju.manage.lists.address import Address
 from piaoju.manage.lists.columns import Column
 from piaoju.manage.lists.declared import PAGE_SIZES, ListPage
 from piaoju.manage.lists.filters import WORDS, Filter
+from piaoju.reporting import queries as reporting
 
 REMOVALS_TRIED_MAX = 6  # conditions left out one by one when nothing is found
 
@@ -45,8 +46,6 @@ def answer(request: HttpRequest, page: ListPage, *, extra: dict[str, Any] | None
     }
     if found is not None:
         context |= _result(at, found, actor)
-    if "saved" in request.GET:
-        context["said"] = f"已存为视图「{request.GET['saved'][:40]}」"
     status = 422 if at.faults else 200
     return frame.page(
         request, "manage/list.html", context | (extra or {}), title=page.title, crumbs=page.crumbs, help=page.help, status=status
@@ -84,6 +83,7 @@ def _sums(page: ListPage, found: Found[Any]) -> list[dict[str, Any]]:
     """本页合计 and 全部结果合计: the same columns, of the rows shown and of the whole result."""
     of_page = {c.total: sum(c.value(row) or 0 for row in found.rows) for c in page.columns if c.total}
     apart_rows = [row for row in found.rows if page.apart and page.apart.holds(row)]
+    span = next(i for i, c in enumerate(page.columns) if c.total) or 1  # the words stand before the first sum
     lines = []
     for label, count, sums, whole in (
         ("本页合计", len(found.rows), of_page, False),
@@ -102,7 +102,8 @@ def _sums(page: ListPage, found: Found[Any]) -> list[dict[str, Any]]:
                 "count": texts.number(count),
                 "whole": whole,
                 "apart": apart,
-                "cells": [(c, _sum_cell(c, sums)) for c in page.columns],
+                "span": span,
+                "cells": [(c, _sum_cell(c, sums)) for c in page.columns[span:]],
             }
         )
     return lines
@@ -156,6 +157,8 @@ def _head(at: Address, column: Column) -> dict[str, Any]:
 
 def _views(at: Address, actor: OperatorActor) -> list[dict[str, Any]]:
     own = [{"name": "全部", "query": "", "number": 0}]
-    own += [{"name": view.name, "query": view.query, "number": view.number} for view in at.page.views]
+    own += [{"name": view.name, "query": view.query, "number": 0} for view in at.page.views]
+    saved = reporting.saved_views(actor.operator_id, at.page.name)
+    own += [{"name": view.name, "query": view.query, "number": view.number} for view in saved]
     here = at.query()
     return [view | {"current": view["query"] == here} for view in own]

@@ -42,7 +42,6 @@ function toProblem() {
   return problem !== null;
 }
 
-document.addEventListener("DOMContentLoaded", toProblem);
 /* After a swap the focus stays where the same control is again, or goes to what is wrong. */
 let focused = "";
 document.addEventListener("htmx:beforeSwap", () => {
