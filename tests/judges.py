@@ -18,18 +18,38 @@ import sys
 import tarfile
 import tempfile
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 CACHE = Path(__file__).parents[1] / ".cache"
-OFD_JS = CACHE / "ofd.js" / "ofd.umd.min.js"
-OFD_JS_VERSION = "0.2.6"
-OFD_JS_SHA256 = "9b47d64947c94839a6cb24ef3e291ffb8047d2d372ca92836a14bef3a130eda0"
-OFD_JS_TARBALL = f"https://registry.npmjs.org/ofd.js/-/ofd.js-{OFD_JS_VERSION}.tgz"
-# Of its package only these are taken: the rest carries fonts that may not be passed on.
-OFD_JS_PARTS = {"package/lib/ofd.umd.min.js": OFD_JS, "package/LICENSE": OFD_JS.with_name("LICENSE")}
 
+
+@dataclass(frozen=True)
+class Script:
+    """One built file of a package of the npm registry, known by its digest, kept with its licence and used in place."""
+
+    package: str
+    version: str
+    member: str
+    sha256: str
+
+    @property
+    def place(self) -> Path:
+        return CACHE / self.package / self.member.rsplit("/", 1)[-1]
+
+    @property
+    def address(self) -> str:
+        return f"https://registry.npmjs.org/{self.package}/-/{self.package}-{self.version}.tgz"
+
+
+SCRIPTS = {
+    # Of its package only this is taken: the rest carries fonts that may not be passed on. Apache-2.0.
+    "ofd.js": Script("ofd.js", "0.2.6", "lib/ofd.umd.min.js", "9b47d64947c94839a6cb24ef3e291ffb8047d2d372ca92836a14bef3a130eda0"),
+    # What is wrong with a page for people who do not see or point. MPL-2.0, used by tests only.
+    "axe-core": Script("axe-core", "4.14.1", "axe.min.js", "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"),
+}
 PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "pdftotext": ("pdftotext",),
@@ -43,13 +63,15 @@ PACKAGES = {
     "openssl": "openssl",
     "cjk-font": "fonts-noto-cjk",
 }
-NAMES = (*PACKAGES, "ofd.js")
+NAMES = (*PACKAGES, *SCRIPTS)
 
 
 def find(name: str) -> str | None:
     """Where the judge is, or None: a program's path, the font's file, or the script's path."""
-    if name == "ofd.js":
-        return str(OFD_JS) if OFD_JS.exists() and digest(OFD_JS.read_bytes()) == OFD_JS_SHA256 else None
+    if name in SCRIPTS:
+        script = SCRIPTS[name]
+        known = script.place.exists() and digest(script.place.read_bytes()) == script.sha256
+        return str(script.place) if known else None
     if name == "cjk-font":
         return cjk_font()
     named = os.environ.get(f"PIAOJU_{name.upper()}")
@@ -79,8 +101,8 @@ def missing() -> list[str]:
 
 
 def remedy(name: str) -> str:
-    if name == "ofd.js":
-        return f"需要能访问 npm 仓库；make judges 会取 ofd.js {OFD_JS_VERSION} 的一个文件放进 .cache/"
+    if name in SCRIPTS:
+        return f"需要能访问 npm 仓库；make judges 会取 {name} {SCRIPTS[name].version} 的一个文件放进 .cache/"
     return f"apt install {PACKAGES[name]}"
 
 
@@ -93,45 +115,47 @@ def bring() -> None:
         if subprocess.run(install, env=environment, check=False).returncode != 0:
             subprocess.run(["apt-get", "update", "-q"], env=environment, check=False)
             subprocess.run(install, env=environment, check=False)
-    if find("ofd.js") is None:
-        try:
-            unpack(tarball())
-        except (OSError, subprocess.SubprocessError, ValueError, KeyError, tarfile.TarError) as error:
-            sys.stderr.write(f"没有取到 ofd.js：{error}\n")
+    for name, script in SCRIPTS.items():
+        if find(name) is None:
+            try:
+                unpack(script, tarball(script))
+            except (OSError, subprocess.SubprocessError, ValueError, KeyError, tarfile.TarError) as error:
+                sys.stderr.write(f"没有取到 {name}：{error}\n")
 
 
-def tarball() -> bytes:
+def tarball(script: Script) -> bytes:
     """The package as its registry has it: by npm, which knows this machine's mirror, or else directly."""
     npm = shutil.which("npm")
     if npm:
         with tempfile.TemporaryDirectory() as place:
             subprocess.run(
-                [npm, "pack", f"ofd.js@{OFD_JS_VERSION}", "--silent"],
+                [npm, "pack", f"{script.package}@{script.version}", "--silent"],
                 cwd=place,
                 check=True,
                 timeout=300,
                 stdout=subprocess.DEVNULL,
             )
             return next(Path(place).glob("*.tgz")).read_bytes()
-    with urllib.request.urlopen(OFD_JS_TARBALL, timeout=300) as answer:
+    with urllib.request.urlopen(script.address, timeout=300) as answer:
         content: bytes = answer.read()
     return content
 
 
-def unpack(content: bytes) -> None:
+def unpack(script: Script, content: bytes) -> None:
     """The one built file and its licence are in the cache; any other content than the known one is refused."""
+    wanted = {f"package/{script.member}": script.place, "package/LICENSE": script.place.with_name("LICENSE")}
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as package:
         parts = {}
-        for name in OFD_JS_PARTS:
+        for name, place in wanted.items():
             member = package.extractfile(name)
             if member is None:
                 raise ValueError(f"包里没有 {name}")
-            parts[name] = member.read()
-    if digest(parts["package/lib/ofd.umd.min.js"]) != OFD_JS_SHA256:
-        raise ValueError(f"取到的文件不是已知的 {OFD_JS_VERSION} 版（SHA-256 不符）")
-    for name, place in OFD_JS_PARTS.items():
+            parts[place] = member.read()
+    if digest(parts[script.place]) != script.sha256:
+        raise ValueError(f"取到的文件不是已知的 {script.version} 版（SHA-256 不符）")
+    for place, part in parts.items():
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(parts[name])
+        place.write_bytes(part)
 
 
 def cjk_font() -> str | None:

@@ -93,8 +93,9 @@ def test_a_missing_judge_fails_as_root_or_in_ci_and_is_skipped_elsewhere(monkeyp
         assert judges.main() == (1 if expected is pytest.fail.Exception else 0)
 
 
-def test_another_ofd_js_than_the_known_one_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script = tmp_path / "ofd.umd.min.js"
-    script.write_text("alert(1)")
-    monkeypatch.setattr(judges, "OFD_JS", script)
-    assert judges.find("ofd.js") is None
+@pytest.mark.parametrize("name", sorted(judges.SCRIPTS))
+def test_another_script_than_the_known_one_is_not_used(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judges, "CACHE", tmp_path)
+    judges.SCRIPTS[name].place.parent.mkdir()
+    judges.SCRIPTS[name].place.write_text("alert(1)")
+    assert judges.find(name) is None
