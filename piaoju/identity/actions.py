@@ -21,6 +21,7 @@ from piaoju.identity.credentials import (
     replace_recovery_codes,
     set_password,
     set_totp,
+    totp_address,
     use_challenge,
     use_recovery_code,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "set_password",
     "set_totp",
     "take_turn",
+    "totp_address",
     "ukey_of",
     "use_challenge",
     "use_recovery_code",

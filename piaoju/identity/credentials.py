@@ -54,7 +54,7 @@ def set_password(operator_id: int, password: str, rule: SignInPolicy, at: dateti
     """The operator's password from now on. Raises PasswordWeak, PasswordUsedBefore."""
     operator = models.Operator.objects.select_related("person").get(pk=operator_id)
     words = (operator.username, *operator.username.split("."), operator.person.name)
-    policy.refuse_weak(rule, password, known_words=words, is_much_used=password.lower() in _most_used_passwords())
+    policy.refuse_weak(rule, password, known_words=words, is_much_used=_is_much_used(password))
     past = models.PastPassword.objects.filter(operator=operator).order_by("-id")
     used = [operator.password, *past.values_list("password", flat=True)[: max(0, rule.password_history - 1)]]
     if rule.password_history and any(hashers.check_password(password, one) for one in used if one != "!"):
@@ -204,6 +204,12 @@ def _totp_context(username: str) -> bytes:
 
 def _recovery_digest(operator_id: int, code: str) -> bytes:
     return sm3.digest(f"{operator_id}:{code.replace('-', '').replace(' ', '').lower()}".encode())
+
+
+def _is_much_used(password: str) -> bool:
+    """Whether it is a much used password, or one with the usual digits and signs around it."""
+    folded = password.lower()
+    return bool({folded, folded.strip("0123456789!@#$%^&*?+=._- ")} & _most_used_passwords())
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,19 @@ from piaoju.identity import models
 from piaoju.identity.credentials import account
 from piaoju.identity.errors import OperatorNotInForce, OperatorUnknown, SessionEnded, TokenInvalid
 from piaoju.identity.policy import SignInPolicy, password_is_old, session_has_run_out
-from piaoju.identity.types import Account, Appointment, ClientActor, Limit, OperatorActor, Role, SessionMethod, SessionView
+from piaoju.identity.types import (
+    Account,
+    Appointment,
+    ClientActor,
+    Credentials,
+    Limit,
+    OpenSession,
+    OperatorActor,
+    PasskeyView,
+    Role,
+    SessionMethod,
+    SessionView,
+)
 
 REVISION_SQL = "SELECT number FROM identity_revision WHERE id = 1"
 
@@ -110,3 +122,28 @@ def account_exists(username: str) -> bool:
 def account_of(operator_id: int) -> Account:
     """The account of an operator."""
     return account(models.Operator.objects.select_related("person").get(pk=operator_id))
+
+
+def passkeys_of(operator_id: int) -> tuple[PasskeyView, ...]:
+    """The passkeys that sign this operator in."""
+    rows = models.Passkey.objects.filter(operator_id=operator_id, removed_at=None).order_by("id")
+    return tuple(PasskeyView(row.id, bytes(row.credential_id), row.label, row.added_at) for row in rows)
+
+
+def credentials_of(operator_id: int) -> Credentials:
+    """What this operator has to sign in with; no secret of it."""
+    operator = models.Operator.objects.get(pk=operator_id)
+    left = models.RecoveryCode.objects.filter(operator_id=operator_id).count()
+    return Credentials(
+        operator.totp_secret_sealed is not None, left, passkeys_of(operator_id), operator.password_changed_at
+    )
+
+
+def open_sessions_of(operator_id: int, policy: SignInPolicy, now: datetime) -> tuple[OpenSession, ...]:
+    """The sessions of this operator that would still be believed, the latest first."""
+    rows = models.Session.objects.filter(operator_id=operator_id, ended_at=None).order_by("-started_at")
+    return tuple(
+        OpenSession(row.id, SessionMethod(row.method).label, row.source, row.agent, row.started_at, row.seen_at)
+        for row in rows
+        if not session_has_run_out(policy, row.started_at, row.seen_at, now)
+    )

@@ -163,3 +163,35 @@ class ChallengeGiven:
     operator_id: int | None
     sealed: bytes | None
     tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyView:
+    """通行密钥, as its holder sees it."""
+
+    passkey_id: int
+    credential_id: bytes
+    label: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """会话, as its holder sees it."""
+
+    session_id: int
+    method: str
+    source: str
+    agent: str
+    started_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What an account has to sign in with."""
+
+    has_totp: bool
+    recovery_codes_left: int
+    passkeys: tuple[PasskeyView, ...]
+    password_changed_at: datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from piaoju.manage.home import pages as home
 
@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("views", home.views, name="manage-views"),
     path("help", home.help, name="manage-help"),
     path("help/<slug:topic>", home.help, name="manage-help"),
+    path("", include("piaoju.manage.sign_in.urls")),
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from piaoju.identity.policy import PROFILES
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import system_clock
 from piaoju.ops.fonts import installed_fonts
@@ -34,6 +35,7 @@ def build_office() -> Office:
         fonts=installed_fonts(),
         data_folder=folder,
         public_url=settings.PUBLIC_URL,
+        sign_in_policy=PROFILES[settings.SIGN_IN_PROFILE],
     )
 
 

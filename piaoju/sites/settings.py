@@ -6,6 +6,8 @@ PIAOJU_PROFILE         demonstration (default) | production
 PIAOJU_HOSTS           host names served, comma separated (default: loopback only)
 PIAOJU_PUBLIC_URL      what a bill's QR opens, e.g. https://pj.example.gov.cn
 PIAOJU_TRUSTED_PROXIES addresses whose X-Forwarded-For is believed, comma separated
+PIAOJU_SIGN_IN_PROFILE dengbao3 (default) | asvs: passwords, locks and sessions
+PIAOJU_UKEY_AGENT      where the browser finds the UKEY agent of its own machine
 """
 
 from __future__ import annotations
@@ -61,10 +63,9 @@ AUTH_USER_MODEL = "identity.Operator"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "piaoju.manage.sign_in.presence.Presence",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -112,6 +113,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "piaoju.sites.failures.forged"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 LOGIN_URL = "/manage/sign-in"
+UKEY_AGENT = os.environ.get("PIAOJU_UKEY_AGENT", "http://127.0.0.1:18183").rstrip("/")
+SIGN_IN_PROFILE = os.environ.get("PIAOJU_SIGN_IN_PROFILE", "dengbao3")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMONSTRATION
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 

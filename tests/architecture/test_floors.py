@@ -36,6 +36,7 @@ FURTHER_DOORS = {
     ("journeys", "piaoju.identity.rules"): "pure: of two steps the second is another person's",
     ("journeys", "piaoju.identity.policy"): "profiles of passwords, locks and sessions, as values",
     ("journeys", "piaoju.identity.passkeys"): "bytes and JSON of WebAuthn: options out, answers in",
+    ("sites", "piaoju.identity.policy"): "settings choose the profile",
     ("sites", "piaoju.seal.signers"): "settings choose the signing device",
     ("sites", "piaoju.seal.signers.keystore"): "a new installation writes its own keys with the same care (mode 600)",
 }
