@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -131,8 +131,10 @@ def settlement_items() -> list[str]:
 
 
 @contextmanager
-def found(url: str, folder: Path) -> Iterator[Installed]:
-    """The demonstration's hospital and its finance department, founded in this database."""
+def found(
+    url: str, folder: Path, *, units: Collection[str] = (HOSPITAL,), departments: Collection[str] = ("510000",)
+) -> Iterator[Installed]:
+    """The demonstration's hospital and its finance department, or more of them, founded in this database."""
     for name in ("keys", "log", "bills"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
     os.environ["PIAOJU_KEY_PASSPHRASE"] = PASSPHRASE
@@ -153,10 +155,10 @@ def found(url: str, folder: Path) -> Iterator[Installed]:
         plan = founding.plan()
         plan = dataclasses.replace(
             plan,
-            units=[unit for unit in plan.units if unit.code == HOSPITAL],
+            units=[unit for unit in plan.units if unit.code in units],
             operators=[],
-            clients=[client for client in plan.clients if client.unit_code == HOSPITAL],
-            finance_departments={"510000": plan.finance_departments["510000"]},
+            clients=[client for client in plan.clients if client.unit_code in units],
+            finance_departments={code: plan.finance_departments[code] for code in departments},
         )
         _, clients = found_demonstration.found(office, plan)
         premises.open_office(office)

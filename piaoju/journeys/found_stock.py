@@ -34,17 +34,22 @@ def found_stock(cursor: Any, office: Office, granted: Mapping[str, frozenset[str
 
 
 def _distribute(cursor: Any, code: Code, users: list[UnitAtStock], why: Ground, office: Office) -> None:
-    """The province opens the code and gives each department with users its part, by way of those between."""
-    wanted = Counter(dict.fromkeys({unit.department for unit in users}, SHEETS_A_DEPARTMENT))
+    """The province opens the code; every department between it and a user gets its part, by way of those above."""
+    chains = {chain[-1]: chain for unit in users for chain in _chains(unit.department, office)}
+    wanted = Counter(dict.fromkeys(chains, SHEETS_A_DEPARTMENT))
     for unit in users:
         wanted[unit.department] += SHEETS_A_UNIT
-    chains = {place: _from_province(place, office) for place in wanted}
     (province,) = {chain[0] for chain in chains.values()}
     stock.open_numbers(cursor, code, SHEETS_OPENED, province, why)
-    for place in sorted(wanted, key=lambda place: place.row):
-        chain = chains[place]
-        for giver, taker in pairwise(chain):
+    for place in sorted(chains, key=lambda place: place.row):
+        for giver, taker in pairwise(chains[place]):
             stock.give(cursor, MovementKind.DISTRIBUTED, code, wanted[place], giver, taker, why)
+
+
+def _chains(place: Place, office: Office) -> list[list[Place]]:
+    """The ways from the province to this department and to each one between."""
+    chain = _from_province(place, office)
+    return [chain[: length + 1] for length in range(len(chain))]
 
 
 def _from_province(place: Place, office: Office) -> list[Place]:

@@ -219,13 +219,8 @@ class _Desk:
         keys = {index: (self.files[index].unit_id, self._bill_code(self.orders[index])) for index in short}
         registers = {self.files[index].unit_id: self.files[index] for index in short}
         drawn = stock_on_demand.draw(cursor, self.office.profile, registers, Counter(keys.values()), self.at)
-        if not drawn:
-            return []
-        cursor.execute(stock.LOCK_SQL, stock.lock_parameters(drawn))
-        for row in cursor.fetchall():
-            segments = self.segments[(row[0], row[2])]
-            if all(segment.segment_id != row[1] for segment in segments):
-                segments.append(OpenSegment(*row))
+        for key, segments in drawn.items():
+            self.segments[key] += segments
         again = [index for index in short if keys[index] in drawn]
         for index in again:
             del self.outcomes[index]

@@ -15,16 +15,17 @@ from piaoju.journeys.stock_places import of_register
 from piaoju.kit.clock import local_date
 from piaoju.registry.types import UnitRegister
 from piaoju.standard.profile import Profile
+from piaoju.stock import actions as stock
 from piaoju.stock.errors import DepartmentStockExhausted
-from piaoju.stock.types import Code, Ground, Medium
+from piaoju.stock.types import Code, Ground, Medium, OpenSegment
 
 _ACTOR = "job:stock_on_demand"
 
 
 def draw(
     cursor: Any, profile: Profile, registers: Mapping[int, UnitRegister], wanted: Mapping[tuple[int, str], int], at: datetime
-) -> list[tuple[int, str]]:
-    """A segment for each (unit id, bill code) whose unit is on demand; those that got one. Counters are locked already.
+) -> dict[tuple[int, str], list[OpenSegment]]:
+    """A segment for each (unit id, bill code) whose unit is on demand, and only those. Counters are locked already.
 
     In one order (by code and department) for every process, since each holds its department's stock until the commit.
     """
@@ -33,15 +34,15 @@ def draw(
         unit = of_register(registers[unit_id], local_date(at))
         if unit.on_demand:
             asking.append((bill_code, unit.department.region_code, unit_id, unit, sheets))
-    drawn = []
+    drawn: dict[tuple[int, str], list[OpenSegment]] = {}
     for bill_code, _, unit_id, unit, sheets in sorted(asking, key=lambda one: one[:3]):
         code = Code(Medium.ELECTRONIC, bill_code[2:6], bill_code)
         sheets = max(sheets, profile.stock_on_demand_sheets)
         why = Ground(at, _ACTOR, "stock_on_demand")
         try:
-            give_to_unit(cursor, unit, unit.department, code, sheets, why)
+            parts = give_to_unit(cursor, unit, unit.department, code, sheets, why)
         except DepartmentStockExhausted:
             continue  # the unit is told that its stock is exhausted; nothing was written
         stock_facts.post_requisitioned(cursor, unit, code, sheets, why)
-        drawn.append((unit_id, bill_code))
+        drawn[unit_id, bill_code] = stock.drawn_segments(cursor, unit_id, parts)
     return drawn

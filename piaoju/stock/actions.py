@@ -25,7 +25,7 @@ from piaoju.stock.requests import (
     withdraw,
     write_off,
 )
-from piaoju.stock.types import OpenSegment, TakenNumbers
+from piaoju.stock.types import Numbers, OpenSegment, TakenNumbers
 
 __all__ = [
     "LOCK_SQL",
@@ -33,6 +33,7 @@ __all__ = [
     "advance_counters",
     "announce_loss",
     "decide",
+    "drawn_segments",
     "end_takings",
     "fulfil_requisition",
     "give",
@@ -78,6 +79,20 @@ def take_number(segments: Sequence[OpenSegment]) -> int:
         if segment.left > 0:
             return segment.take()
     raise StockExhausted
+
+
+def drawn_segments(cursor: Any, unit_id: int, drawn: Sequence[Numbers]) -> list[OpenSegment]:
+    """The counters of segments that this transaction has just allotted; nobody else can have them yet, so none is locked."""
+    cursor.execute(
+        """
+        SELECT c.unit_id, c.segment_id, c.bill_code, c.next_number, c.last_number, c.last_used_at FROM stock_counter c
+        JOIN unnest(%s::text[], %s::bigint[], %s::bigint[]) AS w (b, f, l)
+          ON c.bill_code = w.b AND c.next_number = w.f AND c.last_number = w.l
+        WHERE c.unit_id = %s AND c.medium = 'electronic' ORDER BY c.segment_id
+        """,
+        ([n.code.bill_code for n in drawn], [n.first for n in drawn], [n.last for n in drawn], unit_id),
+    )
+    return [OpenSegment(*row) for row in cursor.fetchall()]
 
 
 def advance_counters(cursor: Any, used: Sequence[OpenSegment], at: datetime) -> None:

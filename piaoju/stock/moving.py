@@ -1,7 +1,8 @@
 """Numbers go from one place to another: cut out of their segment, put into the new place, written into the history.
 
-Order of locks, for everyone: a requisition or disposal, then counters (by unit and segment), then the departments' stocks
-(by medium, code and region). Issuing follows the same order.
+Order of locks, for everyone: a requisition or disposal, then a unit's numbers of a code, then its counters (by segment), then
+the departments' stocks (by medium, code and region). Issuing takes counters and then stocks; it cuts no segment, so it needs
+no lock on the unit's numbers.
 """
 
 from __future__ import annotations
@@ -104,6 +105,9 @@ def _spans(cursor: Any, code: Code, origin: Place) -> list[tuple[int, int]]:
 
 
 def _lock_counters(cursor: Any, code: Code, unit_id: int) -> None:
+    # First the whole, since segments are cut and made: counters alone could be others by the time they are locked.
+    key = f"piaoju stock {code.medium} {code.bill_code} unit {unit_id}"
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
     cursor.execute(
         "SELECT 1 FROM stock_counter WHERE unit_id = %s AND bill_code = %s AND medium = %s ORDER BY segment_id FOR UPDATE",
         (unit_id, code.bill_code, str(code.medium)),

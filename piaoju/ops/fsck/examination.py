@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from piaoju.crypto.certificates import Trust
-from piaoju.ops.fsck import bills, facts, files, guards, log, numbers, totals
+from piaoju.ops.fsck import bills, facts, files, guards, log, numbers, places, totals
 from piaoju.ops.fsck.difference import Difference
 from piaoju.standard.face.fonts import FontChain
 
@@ -37,6 +37,8 @@ def examine(
         found += totals.examine(connection)
         progress("票据号码")
         found += numbers.examine(connection)
+        progress("号码流转")
+        found += places.examine(connection)
         progress("签名与原文")
         found += bills.examine(connection, data_folder, trust, fonts)
         progress("存证日志")

@@ -23,6 +23,7 @@ SELECT b.issued_at, d.body, l.body FROM issuing_bill AS b
 LEFT JOIN issuing_bill_document AS d USING (unit_id, issued_at, bill_code, bill_number)
 LEFT JOIN issuing_bill_layout AS l USING (unit_id, issued_at, bill_code, bill_number)
 JOIN stock_segment AS s ON s.unit_id = b.unit_id AND s.bill_code = b.bill_code AND s.span @> b.bill_number
+    AND s.medium = 'electronic'
 WHERE b.bill_code = %s AND b.bill_number = %s
 """
 

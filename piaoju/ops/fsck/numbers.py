@@ -8,10 +8,12 @@ from typing import Any
 from piaoju.ops.fsck.difference import Difference, differing
 
 _SEGMENT = """
-    SELECT s.id, s.unit_id, s.bill_code, s.span, lower(s.span) AS low, upper(s.span) - 1 AS high,
-           c.next_number, c.last_number, c.bill_code AS counted_code
+    SELECT s.id, s.unit_id, s.medium, s.bill_code, s.span, lower(s.span) AS low, upper(s.span) - 1 AS high,
+           c.next_number, c.last_number, c.bill_code AS counted_code, c.medium AS counted_medium
     FROM stock_segment AS s LEFT JOIN stock_counter AS c ON c.unit_id = s.unit_id AND c.segment_id = s.id
+    WHERE s.state = 'in_use'
 """
+_ELECTRONIC = f"{_SEGMENT} AND s.medium = 'electronic'"
 _USES = """
     SELECT unit_id, bill_code, bill_number, '票据' AS what FROM issuing_bill
     UNION ALL SELECT unit_id, bill_code, bill_number, '作废' FROM stock_voidednumber
@@ -24,12 +26,18 @@ _COUNTERS = f"""
 SELECT bill_code || ' ' || low || '-' || high, coalesce(next_number::text, '无'), coalesce(last_number::text, '无')
 FROM ({_SEGMENT}) AS s
 WHERE next_number IS NULL OR last_number <> high OR next_number NOT BETWEEN low AND high + 1
-   OR counted_code <> bill_code ORDER BY 1
+   OR counted_code <> bill_code OR counted_medium <> medium ORDER BY 1
+"""
+
+_LONE_COUNTERS = """
+SELECT c.bill_code || ' ' || c.next_number || '-' || c.last_number, c.unit_id FROM stock_counter AS c
+WHERE NOT EXISTS (SELECT FROM stock_segment AS s
+                  WHERE s.id = c.segment_id AND s.unit_id = c.unit_id AND s.state = 'in_use') ORDER BY 1
 """
 
 # Only a segment whose uses do not fill it up to its counter is walked number by number.
 _GAPS = f"""
-WITH segment AS ({_SEGMENT}), uses AS ({_USES}), short AS (
+WITH segment AS ({_ELECTRONIC}), uses AS ({_USES}), short AS (
     SELECT s.* FROM segment AS s
     WHERE s.next_number - s.low <> (
         SELECT count(DISTINCT u.bill_number) FROM uses AS u
@@ -44,7 +52,7 @@ ORDER BY 1
 """
 
 _STRAY = f"""
-WITH segment AS ({_SEGMENT}), uses AS ({_USES})
+WITH segment AS ({_ELECTRONIC}), uses AS ({_USES})
 SELECT {_NUMBER}, what || CASE WHEN s.id IS NULL THEN '的号码不在本单位的任何号段内'
                                ELSE '的号码尚未取出（下一号码 ' || s.next_number || '）' END
 FROM (SELECT u.*, s.id, s.next_number FROM uses AS u LEFT JOIN segment AS s
@@ -66,6 +74,9 @@ def examine(connection: Any) -> Iterator[Difference]:
         "counter_not_in_segment",
         _COUNTERS,
         "号码计数与号段不符：下一号码 {}，终止号 {}",
+    )
+    yield from differing(
+        connection, "numbers", "counter_without_segment", _LONE_COUNTERS, "号码计数没有在用的号段（单位编号 {}）"
     )
     yield from differing(connection, "numbers", "number_missing", _GAPS, "{}")
     yield from differing(connection, "numbers", "number_out_of_place", _STRAY, "{}")
