@@ -20,6 +20,16 @@ class ProposalUnknown(errors.NotFound):
     label = "没有这份票种申请。请从「票据种类」重新打开"
 
 
+class ItemUnknown(errors.NotFound):
+    code = "charge_item_not_registered"
+    label = "没有登记这个收费项目。请核对项目编码"
+
+
+class RuleUnknown(errors.NotFound):
+    code = "quality_rule_unknown"
+    label = "没有这条数据质量规则。请从「数据质量」重新打开"
+
+
 class ImportUnknown(errors.NotFound):
     code = "import_unknown"
     label = "没有这次批量登记。请从「批量登记」重新打开，或重新上传文件"

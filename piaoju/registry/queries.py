@@ -7,11 +7,37 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 
 from piaoju.registry import models
 from piaoju.registry.errors import RegionUnknown, UnitUnknown
+from piaoju.registry.grounds import ground, import_kept, known_units, phone_kept
 from piaoju.registry.lineage import cut, days_of_change, lineage, parents_above, subtree
+from piaoju.registry.lists import (
+    authorizations_page,
+    enablements_page,
+    imports_page,
+    items_page,
+    proposals_page,
+    regions_page,
+    suspensions_page,
+    units_page,
+)
+from piaoju.registry.particulars import (
+    INDUSTRY_LABELS,
+    LICENSE_LABELS,
+    MODE_LABELS,
+    STAGE_LABELS,
+    documents_of,
+    item_known,
+    proposal,
+    province_code,
+    region,
+    regions_below,
+    unit_card,
+    way_online,
+)
+from piaoju.registry.quality import RULES, QualityRow, QualityRule, quality_counts, quality_page, quality_rule
 from piaoju.registry.types import (
     EnabledBillType,
     Enablement,
@@ -26,6 +52,15 @@ from piaoju.registry.types import (
     UnitRegister,
     Validity,
 )
+
+__all__ = [
+    "INDUSTRY_LABELS", "LICENSE_LABELS", "MODE_LABELS", "REVISION_SQL", "RULES", "STAGE_LABELS", "QualityRow", "QualityRule",
+    "authorizations_page", "documents_of", "enablements_page", "ground", "import_kept", "imports_page", "item_known",
+    "items_page", "known_units", "phone_kept", "proposal", "proposals_page", "province_code", "quality_counts",
+    "quality_page", "quality_rule", "region", "region_lineage", "region_subtree", "regions_below", "regions_page",
+    "revision", "suspensions", "suspensions_page", "unit_card", "unit_code_of", "unit_id_of", "unit_place",
+    "unit_place_of", "unit_register", "units_page", "way_online",
+]  # fmt: skip
 
 REVISION_SQL = "SELECT number FROM registry_revision WHERE id = 1"
 _MAY_ISSUE = (models.Stage.TRIAL, models.Stage.ONLINE)
@@ -112,7 +147,7 @@ def finance_departments(region_codes: Collection[str]) -> dict[str, FinanceDepar
 def _place(unit: models.Unit | None, on: date) -> UnitPlace:
     if unit is None:
         raise UnitUnknown
-    rows = unit.records.order_by("valid_from")
+    rows = unit.records.order_by("valid_from", "id")  # a record replaced on its first day stands before its successor
     record = rows.filter(valid_from__lte=on).last() or rows.first()
     if record is None:
         raise UnitUnknown
@@ -125,7 +160,7 @@ def _place(unit: models.Unit | None, on: date) -> UnitPlace:
 
 def _records(unit: models.Unit) -> tuple[UnitRecordInForce, ...]:
     """The unit's records, cut at the days on which the regions above them change."""
-    rows = list(unit.records.order_by("valid_from"))
+    rows = list(unit.records.order_by("valid_from", "id"))
     parents = parents_above({row.region_id for row in rows})
     days = days_of_change(parents)
     found = tuple(
@@ -202,9 +237,3 @@ def _enablements(kind: models.BillType) -> tuple[Enablement, ...]:
         for row in kind.enablements.all()
     )
 
-
-def in_force(on: date, prefix: str = "") -> Q:
-    """The rows of a table that hold on a day."""
-    return Q(**{f"{prefix}valid_from__lte": on}) & (
-        Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gt": on})
-    )

@@ -6,9 +6,15 @@ from datetime import date, timedelta
 
 from piaoju.crypto import sm3
 from piaoju.kit.errors import FieldError
+from piaoju.registry.fitness import INDUSTRIES, MODES, FitUnit, Ground, UnitForm, fit, split
 from piaoju.registry.types import GrantedItem, LicensesOfKind, StageNow, StepPlan, SuspensionInForce, UnitRegister
 from piaoju.standard import money
 from piaoju.standard.bill_request import BillRequest, LineRequest
+
+__all__ = [
+    "DAYS_TO_COME_ONLINE", "INDUSTRIES", "MODES", "REQUIRED_LICENSES", "STEPS", "FitUnit", "Ground", "UnitForm", "fit",
+    "following", "governing_code", "locks", "planned_steps", "problems", "split", "suspension", "suspension_detail",
+]  # fmt: skip
 
 # 登记 → 资料 → 证书 → 号段 → 试开 → 上线; the share of the time by whose end each should be done.
 STEPS = (
@@ -74,10 +80,7 @@ def governing_code(region_code: str, name: str) -> str:
 def problems(request: BillRequest, register: UnitRegister, on: date) -> list[FieldError]:
     """Every way in which this unit may not issue this request today; empty when it may."""
     record = register.record_on(on)
-    if not register.validity.holds(on):
-        detail = f"单位「{record.name}」今天不在启用期内。请财政部门核对单位的启用和停用日期"
-        return [FieldError("", "unit_not_in_force", detail)]
-    locked = _not_online(register.stage) or _licenses_run_out(register.licenses, on)
+    locked = _not_in_force(register, on) or _not_online(register.stage) or _licenses_run_out(register.licenses, on)
     if locked:
         return locked
     enabled = register.bill_types.get(request.bill_type_code)
@@ -99,6 +102,28 @@ def problems(request: BillRequest, register: UnitRegister, on: date) -> list[Fie
     for index, line in enumerate(request.lines):
         found += _line_problems(index, line, register.items.get((request.bill_type_code, line.item_code)), on)
     return found
+
+
+def locks(register: UnitRegister, on: date) -> list[FieldError]:
+    """Everything that keeps this unit from issuing anything at all today, whatever the request."""
+    here = {("all", ""), ("unit", register.code), *(("region", code) for code in register.record_on(on).region_codes)}
+    return [
+        *_not_in_force(register, on),
+        *_not_online(register.stage),
+        *_licenses_run_out(register.licenses, on),
+        *(
+            FieldError("", "issuing_suspended", suspension_detail(stopped))
+            for stopped in register.suspensions
+            if (stopped.scope, stopped.scope_code) in here
+        ),
+    ]
+
+
+def _not_in_force(register: UnitRegister, on: date) -> list[FieldError]:
+    if register.validity.holds(on):
+        return []
+    detail = f"单位「{register.record_on(on).name}」今天不在启用期内。请财政部门核对单位的启用和停用日期"
+    return [FieldError("", "unit_not_in_force", detail)]
 
 
 def _not_online(stage: StageNow | None) -> list[FieldError]:

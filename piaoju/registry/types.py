@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
+from piaoju.registry.shown import (
+    DocumentsKept,
+    Event,
+    ImportKept,
+    LicenseRow,
+    PointRow,
+    Proposal,
+    RecordRow,
+    RegionRow,
+    Step,
+    UnitCard,
+    WayOnline,
+)
+from piaoju.registry.values import Sight, UnitPlace, Validity
 
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """A half-open interval of days; no end means until further notice."""
-
-    valid_from: date
-    valid_to: date | None
-
-    def holds(self, on: date) -> bool:
-        return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)
+__all__ = [
+    "BEFORE_ANY_BILL", "DocumentsKept", "EnabledBillType", "Enablement", "Event", "FinanceDepartmentPlace",
+    "GrantedItem", "ImportKept", "ItemToRegister", "KnownUnit", "LicenseRow", "LicenseToRegister", "LicensesOfKind",
+    "PointRow", "Proposal", "RecordRow", "RecordToRegister", "RegionRow", "RegionToRegister", "SealedPhone", "Sight",
+    "StageNow", "StandardInForce", "Step", "StepPlan", "SuspensionInForce", "UnitCard", "UnitPlace",
+    "UnitRecordInForce", "UnitRegister", "UnitToRegister", "Validity", "WayOnline",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +139,6 @@ class UnitRegister:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitPlace:
-    """Where a unit stands on a day: what permissions are about."""
-
-    unit_id: int
-    code: str
-    name: str
-    region_code: str
-    region_codes: tuple[str, ...]
-    governing_code: str
-    connection_mode: str
-
-
-@dataclass(frozen=True, slots=True)
 class FinanceDepartmentPlace:
     """A finance department and its level: 1 province, 2 city, 3 county."""
 
@@ -201,6 +200,18 @@ class RecordToRegister:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownUnit:
+    """A unit as it is registered now, to be compared with what is typed. Its phone is known by its index only."""
+
+    unit_id: int
+    ended: bool
+    record: RecordToRegister
+    phone_index: bytes
+    grants: frozenset[tuple[str, str]]
+    license_numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class SealedPhone:
     """A telephone number at rest: the sealed text, the index by which equal ones are found, and what may be shown."""
 
@@ -236,72 +247,3 @@ class UnitToRegister:
     connection_mode: str = "online"
     basis_document: str = ""
     licenses: Sequence[LicenseToRegister] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One of the six steps of a unit on its way online."""
-
-    stage: str
-    label: str
-    state: str
-    state_label: str
-    owner: str
-    owner_label: str
-    due_on: date
-    blocker: str
-    blocked_by: str
-    blocked_at: datetime | None
-    done_at: datetime | None
-    done_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    at: datetime
-    by: str
-    stage_label: str
-    event: str
-
-
-@dataclass(frozen=True, slots=True)
-class WayOnline:
-    """A unit's way online as a page tells it."""
-
-    place: UnitPlace
-    industry_label: str
-    connection_label: str
-    wave: str
-    started_on: date
-    due_on: date
-    steps: tuple[Step, ...]
-    events: tuple[Event, ...]  # newest first
-    same_wave: Mapping[str, int]  # online, under_way, stuck
-
-    @property
-    def current(self) -> Step | None:
-        return next((step for step in self.steps if step.state in ("open", "stuck")), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A proposal about a bill type, as the person who decides sees it."""
-
-    id: int
-    kind: str
-    kind_label: str
-    bill_type_code: str
-    name: str
-    basis_document: str
-    region_code: str
-    region_name: str
-    industries: tuple[str, ...]
-    validity: Validity
-    state: str
-    state_label: str
-    proposed_at: datetime
-    proposed_by: str
-    proposer_person_id: int
-    decided_at: datetime | None
-    decided_by: str
-    decision_remark: str

@@ -10,6 +10,7 @@ from piaoju.crypto import certificates
 from piaoju.seal.errors import CertificateMissing
 from piaoju.seal.models import Certificate, Seal
 from piaoju.seal.types import (
+    CertificateRow,
     HolderKind,
     LogIdentity,
     SealDescription,
@@ -37,6 +38,21 @@ def log_identity(at: datetime) -> LogIdentity:
         raise CertificateMissing("存证日志没有此刻有效的证书。请运行 piaoju doctor 查看。")
     content = bytes(row.content)
     return LogIdentity(row.key_ref, content, certificates.Certificate.parse(content).public_key)
+
+
+def certified_units(at: datetime) -> list[str]:
+    """The codes of the units that have a certificate and a seal in force at an instant."""
+    rows = Seal.objects.filter(
+        _in_force(at, "certificate__"), kind=SealKind.UNIT, valid_from__lte=at, valid_until__gt=at,
+        certificate__kind=HolderKind.UNIT,
+    )  # fmt: skip
+    return list(rows.values_list("certificate__holder_code", flat=True).distinct())
+
+
+def unit_certificates(unit_code: str) -> list[CertificateRow]:
+    """Every certificate of a unit, newest first."""
+    rows = Certificate.objects.filter(kind=HolderKind.UNIT, holder_code=unit_code).order_by("-valid_from", "-id")
+    return [CertificateRow(row.serial, row.holder_name, row.valid_from, row.valid_until, row.revoked_at) for row in rows]
 
 
 def revision() -> tuple[int, int, int]:

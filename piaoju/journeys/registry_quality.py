@@ -1,0 +1,53 @@
+"""数据质量与开票锁: what is wrong in the registry, and why a unit cannot issue today. Registry and seals meet here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from piaoju.identity.rights import Act
+from piaoju.identity.types import OperatorActor
+from piaoju.journeys import scopes
+from piaoju.journeys.acting import reading
+from piaoju.journeys.office import Office
+from piaoju.kit.clock import local_date
+from piaoju.kit.listing import Asked, Found
+from piaoju.registry import queries, rules
+from piaoju.registry.errors import UnitUnknown
+from piaoju.seal import queries as seal
+from piaoju.seal.errors import CertificateMissing
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """One rule and how many units it names."""
+
+    rule: queries.QualityRule
+    units: int
+
+
+def summary(office: Office, actor: OperatorActor) -> list[RuleCount]:
+    """Every rule with its count, over the units this person may see; those with findings first."""
+    at = office.clock()
+    sight = scopes.sight(actor, Act.READ_REGISTRY, local_date(at))
+    counts = queries.quality_counts(sight, local_date(at), seal.certified_units(at))
+    return sorted((RuleCount(rule, counts[rule.key]) for rule in queries.RULES), key=lambda one: one.units == 0)
+
+
+def page(office: Office, actor: OperatorActor, key: str, asked: Asked) -> Found[queries.QualityRow]:
+    """The units that a rule names, within sight. Raises RuleUnknown."""
+    at = office.clock()
+    sight = scopes.sight(actor, Act.READ_REGISTRY, local_date(at))
+    return queries.quality_page(key, sight, asked, local_date(at), seal.certified_units(at))
+
+
+def locks(office: Office, actor: OperatorActor, unit_code: str) -> list[str]:
+    """Why this unit cannot issue today, each with what to do; empty when it can. Raises UnitUnknown."""
+    at = office.clock()
+    reading(actor, Act.READ_REGISTRY, scopes.of_unit(unit_code, local_date(at)), missing=UnitUnknown)
+    register = queries.unit_register(unit_code)
+    found = [fault.detail for fault in rules.locks(register, local_date(at))]
+    try:
+        seal.signing_identity(unit_code, at)
+    except CertificateMissing as missing:
+        found.append(missing.detail)
+    return found
