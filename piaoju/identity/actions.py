@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth import hashers
+
 from piaoju.crypto import envelope, sm3
 from piaoju.identity import models, rights, rules
 from piaoju.identity.credentials import (
@@ -61,7 +63,9 @@ __all__ = [
     "refuse_if_locked",
     "refuse_source_if_locked",
     "remove_passkey",
+    "replace_client_secret",
     "replace_recovery_codes",
+    "replace_secrets",
     "revoke_client",
     "revoke_ukey",
     "see_session",
@@ -83,6 +87,11 @@ def enrol_client(client_id: str, secret: str, unit_code: str, bill_types: Sequen
     models.ApiClient.objects.create(
         client_id=client_id, secret_digest=sm3.digest(secret.encode()), unit_code=unit_code, bill_types=list(bill_types)
     )
+
+
+def replace_client_secret(client_id: str, secret: str) -> bool:
+    """Whether there was such a client; its secret is this one from now on."""
+    return models.ApiClient.objects.filter(client_id=client_id).update(secret_digest=sm3.digest(secret.encode())) == 1
 
 
 def revoke_client(client_id: str, at: datetime) -> None:
@@ -154,6 +163,14 @@ def enrol_operator(
         username, password, person_id=person_id, enrolled_at=at, enrolled_by=by, password_changed_at=at,
         totp_secret_sealed=sealed, must_change_password=must_change_password,
     ).id  # fmt: skip
+
+
+def replace_secrets(username: str, *, password: str, totp_secret: str, key: bytes, nonce: bytes, at: datetime) -> None:
+    """The account's password and authenticator are these from now on: a founding's that was cut short before it told them."""
+    sealed = envelope.seal(key, totp_secret.encode(), f"totp:{username}".encode(), nonce)
+    models.Operator.objects.filter(username=username).update(
+        password=hashers.make_password(password), password_changed_at=at, totp_secret_sealed=sealed, totp_last_step=0
+    )
 
 
 def appoint_by_installation(operator_id: int, appointment: Appointment, *, at: datetime, by: str) -> int:

@@ -15,10 +15,14 @@ from django.db import connection, transaction
 
 from piaoju.crypto.ses import Picture
 from piaoju.identity import actions as identity
+from piaoju.identity import queries as identities
+from piaoju.identity import rights
+from piaoju.identity.rights import ScopeKind
 from piaoju.identity.types import Appointment, Role
 from piaoju.journeys import found_stock
 from piaoju.journeys.office import Office
 from piaoju.registry import actions as registry
+from piaoju.registry import rules as registry_rules
 from piaoju.registry.types import ItemToRegister, RegionToRegister, UnitToRegister
 from piaoju.seal import actions as seal
 from piaoju.seal import signers
@@ -35,6 +39,9 @@ class Account:
     username: str
     password: str
     totp_secret: str
+    name: str
+    region_code: str
+    unit_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class OperatorToEnrol:
     role: str
     region_code: str
     unit_code: str
+    governing_name: str = ""
     id_number: str = ""
     phone: str = ""
 
@@ -105,6 +113,12 @@ def found(office: Office, plan: Plan) -> tuple[list[Account], list[Client]]:
     return accounts, clients
 
 
+def enrol(office: Office, operators: Sequence[OperatorToEnrol]) -> list[Account]:
+    """These people have an account and an appointment afterwards; accounts of a founding cut short get new secrets."""
+    with transaction.atomic():
+        return [_enrol_operator(office, row) for row in operators]
+
+
 def _picture_of(office: Office) -> PictureOf:
     def draw(kind: SealKind, name: str) -> Picture:
         if kind == SealKind.UNIT:
@@ -124,18 +138,32 @@ def _enrol_operator(office: Office, row: OperatorToEnrol) -> Account:
         name=row.person_name, id_number=row.id_number, phone=row.phone, key=office.data_key, index_key=office.index_key,
         nonces=(office.random_bytes(12), office.random_bytes(12)), at=at,
     )  # fmt: skip
-    operator_id = identity.enrol_operator(
-        username=row.username, password=password, person_id=person_id, totp_secret=totp, key=office.data_key,
-        nonce=office.random_bytes(12), at=at, by="demonstration",
-    )  # fmt: skip
-    scope = Appointment(Role(row.role), row.region_code if not row.unit_code else "", row.unit_code)
-    identity.appoint_by_installation(operator_id, scope, at=at, by="demonstration")
-    return Account(row.role, row.username, password, totp)
+    if identities.account_exists(row.username):
+        nonce = office.random_bytes(12)
+        identity.replace_secrets(row.username, password=password, totp_secret=totp, key=office.data_key, nonce=nonce, at=at)
+    else:
+        operator_id = identity.enrol_operator(
+            username=row.username, password=password, person_id=person_id, totp_secret=totp, key=office.data_key,
+            nonce=office.random_bytes(12), at=at, by="demonstration",
+        )  # fmt: skip
+        identity.appoint_by_installation(operator_id, _appointment(row), at=at, by="demonstration")
+    return Account(row.role, row.username, password, totp, row.person_name, row.region_code, row.unit_code)
+
+
+def _appointment(row: OperatorToEnrol) -> Appointment:
+    """The role in its scope: a unit, a governing department, a region, or the whole."""
+    role = Role(row.role)
+    if row.governing_name:
+        return Appointment(role, unit_code=registry_rules.governing_code(row.region_code, row.governing_name))
+    if row.unit_code:
+        return Appointment(role, unit_code=row.unit_code)
+    return Appointment(role, region_code=row.region_code if rights.SCOPE_KINDS[role] == ScopeKind.REGION else "")
 
 
 def _enrol_client(office: Office, row: ClientToEnrol) -> Client:
     secret = _secret(office, 24)
-    identity.enrol_client(row.client_id, secret, row.unit_code, row.bill_types)
+    if not identity.replace_client_secret(row.client_id, secret):  # a founding that was cut short before it told them
+        identity.enrol_client(row.client_id, secret, row.unit_code, row.bill_types)
     return Client(row.unit_code, row.bill_types, row.client_id, secret)
 
 

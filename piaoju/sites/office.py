@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import secrets
 from pathlib import Path
 
 from django.conf import settings
 
-from piaoju.identity.policy import PROFILES
+from piaoju.identity.policy import PROFILES, SignInPolicy
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import system_clock
 from piaoju.ops.fonts import installed_fonts
@@ -35,8 +36,14 @@ def build_office() -> Office:
         fonts=installed_fonts(),
         data_folder=folder,
         public_url=settings.PUBLIC_URL,
-        sign_in_policy=PROFILES[settings.SIGN_IN_PROFILE],
+        sign_in_policy=_sign_in_policy(),
     )
+
+
+def _sign_in_policy() -> SignInPolicy:
+    policy = PROFILES[settings.SIGN_IN_PROFILE]
+    # What `demo` wrote down must still open the door next year.
+    return dataclasses.replace(policy, password_age=None) if settings.DEMONSTRATION else policy
 
 
 def _key(path: Path, size: int) -> bytes:

@@ -15,6 +15,7 @@ import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pylopdf_fonts_zh_cn import __file__ as fonts_file
 
+from piaoju.identity.types import Role
 from piaoju.ops.demonstration import bills, catalogue, files, reference, units
 from piaoju.standard import bill_request, validation
 from piaoju.standard.bill_types import BILL_TYPES
@@ -223,10 +224,13 @@ def test_people_and_clients_belong_to_units_and_have_no_secret() -> None:
     people = units.operators()
     assert len({row.username for row in people}) == len(people)
     roles = Counter((row.unit_code, row.role) for row in people if row.unit_code)
-    assert roles == {(code, role): 1 for code in rows for role in ("unit_keeper", "handler", "checker")}
+    assert roles == {(code, role): 1 for code in rows for role in ("unit_keeper", "handler", "checker", "finance")}
     for row in people:
         if row.unit_code:
             assert row.region_code == rows[row.unit_code].region_code
+    assert {row.role for row in people} == set(Role)
+    seats = Counter(row.region_code for row in people if row.role == Role.SUPERVISOR)
+    assert seats == {row.region_code: 2 for row in units.finance_departments()}  # what takes two persons can be done
     names = {(row.unit_code, row.role): row.name for row in people}
     assert all(names[code, "handler"] == row.handler != row.checker for code, row in rows.items())
     assert {row.unit_code: set(row.bill_types) for row in units.api_clients()} == {

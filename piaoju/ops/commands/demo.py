@@ -34,7 +34,10 @@ def demo(
             result = founding.found(opened.installation, f"http://127.0.0.1:{port}", tell)
             write_whole(found, json.dumps(result, ensure_ascii=False, indent=1).encode(), 0o600)
         else:
-            founding.renew(opened.installation)
+            fresh = founding.renew(opened.installation, result["accounts"])
+            if fresh:
+                result["accounts"] += fresh
+                write_whole(found, json.dumps(result, ensure_ascii=False, indent=1).encode(), 0o600)
             tell.step("演示数据已在，不再重做")
         result["url"] = f"http://127.0.0.1:{port}"
         _show(tell, result, opened.installation.folder)

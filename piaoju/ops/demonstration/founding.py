@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from piaoju.ops.demonstration import bills, catalogue, reference, units
 from piaoju.ops.installation import Installation
 from piaoju.ops.telling import Teller
 from piaoju.registry.types import ItemToRegister, LicenseToRegister, RegionToRegister, UnitToRegister
-from piaoju.standard import money
+from piaoju.standard import codes, money
 
 
 def found(installation: Installation, url: str, tell: Teller) -> dict[str, Any]:
@@ -41,9 +42,15 @@ def found(installation: Installation, url: str, tell: Teller) -> dict[str, Any]:
     }
 
 
-def renew(installation: Installation) -> None:
-    """The demonstration's certificates and list are good for the time ahead."""
+def renew(installation: Installation, accounts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The demonstration's certificates are good for the time ahead, and it has everyone this version knows.
+
+    Gives the accounts made now, for those who were not there yet.
+    """
     renew_demonstration.renew(premises.office())
+    known = {account["username"] for account in accounts}
+    missing = [row for row in plan().operators if row.username not in known]
+    return [asdict(account) for account in found_demonstration.enrol(premises.office(), missing)] if missing else []
 
 
 def _issue(installation: Installation, unit_code: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -71,12 +78,29 @@ def plan() -> Plan:
         bill_types=[(row.code, row.basis_document, row.valid_from) for row in catalogue.bill_types()],
         items=[_item(row) for row in items.values()],
         units=[_unit(row, items) for row in units.units()],
-        operators=[
-            OperatorToEnrol(row.username, row.name, row.role, row.region_code, row.unit_code or "")
-            for row in units.operators()
-        ],
+        operators=[_operator(row, number) for number, row in enumerate(units.operators(), start=1)],
         clients=[ClientToEnrol(row.client_id, row.unit_code, row.bill_types) for row in units.api_clients()],
     )
+
+
+def _operator(row: units.OperatorRow, number: int) -> OperatorToEnrol:
+    return OperatorToEnrol(
+        username=row.username,
+        person_name=row.name,
+        role=row.role,
+        region_code=row.region_code,
+        unit_code=row.unit_code or "",
+        governing_name=row.governing_department,
+        id_number=_id_number(row.region_code, number),
+        phone=f"1990000{number:04d}",
+    )
+
+
+def _id_number(region_code: str, number: int) -> str:
+    """A well-formed number that nobody has: sequence 000 is never given out (GB 11643). Birthdays tell people apart."""
+    born = date(1980, 1, 1) + timedelta(days=37 * number)
+    body = f"{region_code}{born:%Y%m%d}000"
+    return next(body + last for last in "0123456789X" if codes.is_id_number(body + last))
 
 
 def _item(row: catalogue.ChargeItemRow) -> ItemToRegister:

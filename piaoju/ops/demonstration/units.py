@@ -49,9 +49,10 @@ class OperatorRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     username: str
     name: str
-    role: str  # "supervisor" | "unit_keeper" | "handler" | "checker" | "auditor"
+    role: str  # a value of identity.types.Role
     unit_code: str | None
     region_code: str
+    governing_department: str = ""  # by name, of people of the role "governing" only
 
 
 class ApiClientRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
