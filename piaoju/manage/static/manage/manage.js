@@ -42,6 +42,8 @@ function toProblem() {
   return problem !== null;
 }
 
+/* A browser skips autofocus when the address has a fragment. */
+window.addEventListener("load", () => setTimeout(() => { if (document.activeElement === document.body) toProblem(); }, 50));
 /* After a swap the focus stays where the same control is again, or goes to what is wrong. */
 let focused = "";
 document.addEventListener("htmx:beforeSwap", () => {
