@@ -6,10 +6,12 @@ import dataclasses
 import os
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection, connections
 
@@ -24,6 +26,7 @@ from piaoju.journeys import (
 )
 from piaoju.journeys.issue import Issued
 from piaoju.kit.errors import PiaojuError
+from piaoju.stock import actions as stock
 from piaoju.stock import moving, queries
 from piaoju.stock.errors import RequisitionOpen
 from piaoju.stock.models import Requisition
@@ -220,33 +223,64 @@ def _break_sometimes(monkeypatch: pytest.MonkeyPatch, dice_of: threading.local) 
     monkeypatch.setattr(moving, "_write_down", breaks)
 
 
-def test_two_returns_side_by_side_become_one_piece_of_stock(levels: Installed) -> None:
-    acts = Acts(levels)
-    allotted_to = segments(levels, CLINIC, "0601")[0]
-    first = allotted_to.first_number
+PIECES = 30
+
+
+def test_returns_side_by_side_wait_for_each_other_and_become_one_piece_of_stock(levels: Installed) -> None:
+    acts, broken = Acts(levels), list[str]()
+    first = segments(levels, CLINIC, "0601")[0].first_number
     held_before = held(levels, COUNTY)
-    ready = threading.Barrier(8)
+    ready = threading.Barrier(PIECES)
 
     def give_back(number: int) -> None:
+        low = first + 10 * number
+        ready.wait()
         try:
-            ready.wait()
-            for _ in range(50):
+            for _ in range(200):
+                rows = segments(levels, CLINIC, "0601")
+                row = next(row for row in rows if row.first_number <= low <= row.last_number)
                 try:
-                    low = first + 10 * number
-                    row = next(r for r in segments(levels, CLINIC, "0601") if r.first_number <= low <= r.last_number)
-                    return_numbers.return_numbers(levels.office, acts.keepers[CLINIC], row.id, low, low + 9, "多余")
-                    return
+                    return return_numbers.return_numbers(levels.office, acts.keepers[CLINIC], row.id, low, low + 9, "多余")
                 except PiaojuError:
-                    continue  # the segment was cut by another in between
+                    continue  # another cut the segment in between
+        except OperationalError as fault:
+            broken.append(str(fault))
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=give_back, args=(number,)) for number in range(8)]
+    threads = [threading.Thread(target=give_back, args=(number,)) for number in range(PIECES)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert held(levels, COUNTY) == held_before + 80
+    assert broken == []  # no deadlock
+    assert held(levels, COUNTY) == held_before + 10 * PIECES
     assert differences() == []
     inside = "SELECT count(*) FROM stock_segment WHERE state = 'held' AND bill_code = %s AND span && int8range(%s, %s)"
-    assert levels.count(inside, code(levels), first, first + 80) == 1
+    assert levels.count(inside, code(levels), first, first + 10 * PIECES) == 1
+
+
+def test_a_return_waits_for_whoever_is_just_taking_these_numbers_and_is_then_refused(levels: Installed) -> None:
+    keeper, row = People(levels).keeper(CLINIC), segments(levels, CLINIC, "0601")[0]
+    refusals = list[str]()
+
+    def give_back() -> None:
+        try:
+            return_numbers.return_numbers(levels.office, keeper, row.id, row.first_number, row.last_number, "多余")
+        except PiaojuError as refusal:
+            refusals.append(refusal.code_value)
+        finally:
+            connection.close()
+
+    with psycopg.connect(levels.url) as issuing:
+        issuing.execute(stock.LOCK_SQL, stock.lock_parameters([(row.place.unit_id, code(levels))]))
+        issuing.execute("UPDATE stock_counter SET next_number = next_number + 1 WHERE segment_id = %s", (row.id,))
+        returning = threading.Thread(target=give_back)
+        returning.start()
+        while not levels.count("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            assert returning.is_alive()
+            time.sleep(0.01)
+    returning.join()
+    assert refusals == ["numbers_in_use"]
+    levels.run("UPDATE stock_counter SET next_number = next_number - 1 WHERE segment_id = %s", row.id)
+    assert differences() == []
