@@ -27,7 +27,7 @@ from piaoju.identity.credentials import (
     use_challenge,
     use_recovery_code,
 )
-from piaoju.identity.errors import ClientUnknown
+from piaoju.identity.errors import ClientUnknown, PersonNameDiffers
 from piaoju.identity.guessing import (
     account_index,
     count_failure,
@@ -35,6 +35,16 @@ from piaoju.identity.guessing import (
     refuse_if_locked,
     refuse_source_if_locked,
     take_turn,
+)
+from piaoju.identity.people import (
+    decide_appointment,
+    end_appointment,
+    refuse_taken,
+    request_appointment,
+    reset_password,
+    reset_second_factor,
+    restore_operator,
+    suspend_operator,
 )
 from piaoju.identity.sessions import bind_ukey, end_session, end_sessions_of, open_session, revoke_ukey, see_session, ukey_of
 from piaoju.identity.types import Appointment
@@ -48,6 +58,8 @@ __all__ = [
     "challenge_in_force",
     "count_failure",
     "count_try",
+    "decide_appointment",
+    "end_appointment",
     "end_session",
     "end_sessions_of",
     "enrol_client",
@@ -62,15 +74,21 @@ __all__ = [
     "record_act",
     "refuse_if_locked",
     "refuse_source_if_locked",
+    "refuse_taken",
     "remove_passkey",
     "replace_client_secret",
     "replace_recovery_codes",
     "replace_secrets",
+    "request_appointment",
+    "reset_password",
+    "reset_second_factor",
+    "restore_operator",
     "revoke_client",
     "revoke_ukey",
     "see_session",
     "set_password",
     "set_totp",
+    "suspend_operator",
     "take_turn",
     "totp_address",
     "ukey_of",
@@ -131,9 +149,11 @@ def record_act(
 def enrol_person(
     *, name: str, id_number: str, phone: str, key: bytes, index_key: bytes, nonces: tuple[bytes, bytes], at: datetime
 ) -> int:
-    """The person with this ID number, registered now if they were not; their id."""
+    """The person with this ID number, registered now if they were not; their id. Raises PersonNameDiffers."""
     index = envelope.blind_index(index_key, f"id_number:{id_number}") if id_number else None
     found = models.Person.objects.filter(id_number_index=index).first() if index else None
+    if found and found.name != name:
+        raise PersonNameDiffers
     if found:
         return found.id
     return models.Person.objects.create(

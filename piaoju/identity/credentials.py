@@ -64,7 +64,8 @@ def set_password(operator_id: int, password: str, rule: SignInPolicy, at: dateti
     kept = list(past.values_list("id", flat=True)[: rule.password_history])
     models.PastPassword.objects.filter(operator=operator).exclude(id__in=kept).delete()
     models.Operator.objects.filter(pk=operator.pk).update(
-        password=hashers.make_password(password), password_changed_at=at, must_change_password=must_change
+        password=hashers.make_password(password), password_changed_at=at, must_change_password=must_change,
+        password_reset_person_id=None,
     )
 
 
@@ -134,7 +135,9 @@ def set_totp(account: Account, secret: str, code: str, key: bytes, nonce: bytes,
     if step is None:
         raise SecondFactorInvalid
     sealed = envelope.seal(key, secret.encode(), _totp_context(account.username), nonce)
-    models.Operator.objects.filter(pk=account.operator_id).update(totp_secret_sealed=sealed, totp_last_step=step)
+    models.Operator.objects.filter(pk=account.operator_id).update(
+        totp_secret_sealed=sealed, totp_last_step=step, factor_reset_person_id=None
+    )
 
 
 def totp_address(username: str, secret: str) -> str:

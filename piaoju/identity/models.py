@@ -48,6 +48,8 @@ class Operator(AbstractBaseUser):
     must_change_password = models.BooleanField("须改口令", default=False)
     totp_secret_sealed = models.BinaryField("动态口令密钥", null=True)
     totp_last_step = models.BigIntegerField("已用动态口令时段", default=0)
+    password_reset_person_id = models.BigIntegerField("口令重置人员", null=True)
+    factor_reset_person_id = models.BigIntegerField("第二因素重置人员", null=True)
     suspended_at = models.DateTimeField("停用时间", null=True)
     suspended_reason = models.CharField("停用原因", max_length=200, blank=True)
     revision = models.BigIntegerField("修订号", default=1)

@@ -10,6 +10,7 @@ from piaoju.crypto import sm3
 from piaoju.identity import models
 from piaoju.identity.credentials import account
 from piaoju.identity.errors import OperatorNotInForce, OperatorUnknown, SessionEnded, TokenInvalid
+from piaoju.identity.people import appointment, person_of, standing_appointments
 from piaoju.identity.policy import SignInPolicy, password_is_old, session_has_run_out
 from piaoju.identity.types import (
     Account,
@@ -24,6 +25,23 @@ from piaoju.identity.types import (
     SessionMethod,
     SessionView,
 )
+
+__all__ = [
+    "REVISION_SQL",
+    "account_exists",
+    "account_of",
+    "appointment",
+    "client_in_force",
+    "client_of_token",
+    "credentials_of",
+    "lock_in_force",
+    "open_sessions_of",
+    "operator_actor",
+    "passkeys_of",
+    "person_of",
+    "session_of",
+    "standing_appointments",
+]
 
 REVISION_SQL = "SELECT number FROM identity_revision WHERE id = 1"
 

@@ -195,3 +195,23 @@ class Credentials:
     recovery_codes_left: int
     passkeys: tuple[PasskeyView, ...]
     password_changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentView:
+    """任职, with who requested and who decided it."""
+
+    appointment_id: int
+    username: str
+    person_name: str
+    appointment: Appointment
+    valid_from: datetime
+    valid_until: datetime | None
+    two_person: bool
+    requested_at: datetime
+    requested_by: str
+    decided_at: datetime | None
+    decided_by: str
+    is_approved: bool
+    ended_by: str
+    reason: str
