@@ -240,15 +240,15 @@ class _Desk:
 
     def _place(self, index: int, order: Order) -> _Place:
         register = self._fresh_register(index, order)
-        identities = self.registers.identities(register, self.at)
         kept = self.intents.get((register.unit_id, order.request.business_number))
         if kept is not None:
             if kept.request_digest != order.digest:
                 raise BusinessNumberReused
             if local_date(kept.intended_at) != local_date(self.at):
                 raise IntentTooOld
-            return _Place(index, register, identities, kept.bill_number, kept)
+            return _Place(index, register, self.registers.identities(register, self.at), kept.bill_number, kept)
         self._permit(order, register)
+        identities = self.registers.identities(register, self.at)
         segments = self.segments[(register.unit_id, self._bill_code(order))]
         drafting.refuse_unprintable(self.office, order.request)
         if any(s.last_used_at and s.last_used_at - self.at > _CLOCK_TOLERANCE for s in segments):

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import openpyxl
+import psycopg
+from django.db import connections
 
 from piaoju.identity.types import OperatorActor, Role
 from piaoju.journeys import import_units, unit_file
+from piaoju.ops import engine
 from piaoju.registry import rules
+from tests import database as databases
+from tests import offices
 from tests.offices import Installed
 
 COUNTY, CITY, PROVINCE = "510726", "510700", "510000"
@@ -19,6 +26,24 @@ DEPARTMENTS = ("510000", "510700", "510726")
 _SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 HEADINGS = tuple(unit_file.COLUMNS)
+
+
+@contextmanager
+def founded(url: str, server: engine.Server, folder: Path) -> Iterator[tuple[Installed, str]]:
+    """An office with a county, a city and the province; and the name of a copy of its database, to begin each test from."""
+    kept = f"{databases.worker_database()}_founded"
+    with offices.found(url, folder, departments=DEPARTMENTS) as installed:
+        connections.close_all()
+        with psycopg.connect(server.admin_url, autocommit=True) as admin:
+            databases.replace(admin, kept, databases.worker_database())
+        yield installed, kept
+
+
+def begin_again(server: engine.Server, kept: str) -> None:
+    """Django's database is as it was founded."""
+    connections.close_all()
+    with psycopg.connect(server.admin_url, autocommit=True) as admin:
+        databases.replace(admin, databases.worker_database(), kept)
 
 
 def uscc(serial: int, region: str = COUNTY) -> str:
@@ -32,7 +57,8 @@ def row(serial: int, **changes: str) -> dict[str, str]:
     """One row of a file, as people fill it in."""
     return {
         "统一社会信用代码": uscc(serial), "单位名称": f"北川演示小学{serial}", "行政区划代码": COUNTY,
-        "主管部门": "北川教育局（演示）", "行业类型": "教育", "票据种类": "0401", "收费项目": "700300001", "核准依据": "川演示〔2026〕1号",
+        "主管部门": "北川教育局（演示）", "行业类型": "教育", "票据种类": "0401",
+        "收费项目": "700300001", "核准依据": "川演示〔2026〕1号",
         "收款人账号": f"1015107{serial:06d}", "联系人": "张三", "联系电话": f"138{serial:08d}", "领用证编号": f"LY{serial:05d}",
         "领用证有效期至": "2030-12-31",
     } | changes  # fmt: skip
