@@ -1,0 +1,128 @@
+"""The world of the matrix: one county with its city, province and neighbours; a unit in each place; a person of each role."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.test import Client
+
+from piaoju.identity import actions as identity
+from piaoju.identity.types import Appointment, Role, SessionMethod
+from tests import offices
+from tests.offices import HOSPITAL, Installed
+
+COUNTY_HOSPITAL = "12510726MD2000028Q"
+UNITS = {
+    "own": COUNTY_HOSPITAL,
+    "city": "12510700MD2000044Q",
+    "province": HOSPITAL,
+    "other": "11510100MD2000060J",
+    "missing": "12510726MD9999999X",
+}
+REGIONS = {"own": "510726", "county": "510725", "city": "510700", "province": "510000", "other": "510100", "missing": "599999"}
+_ROLES = {
+    "province": Appointment(Role.SUPERVISOR, "510000"),
+    "city": Appointment(Role.SUPERVISOR, "510700"),
+    "county": Appointment(Role.SUPERVISOR, "510726"),
+    "keeper": Appointment(Role.UNIT_KEEPER, "", COUNTY_HOSPITAL),
+    "handler": Appointment(Role.HANDLER, "", COUNTY_HOSPITAL),
+    "checker": Appointment(Role.CHECKER, "", COUNTY_HOSPITAL),
+    "finance": Appointment(Role.FINANCE, "", COUNTY_HOSPITAL),
+    "auditor": Appointment(Role.AUDITOR, "510000"),
+    "system": Appointment(Role.SYSTEM_ADMINISTRATOR),
+    "security": Appointment(Role.SECURITY_ADMINISTRATOR),
+    "audit": Appointment(Role.AUDIT_ADMINISTRATOR),
+    "maintainer": Appointment(Role.MAINTAINER),
+}
+
+
+@dataclass(slots=True)
+class World:
+    """What the matrix asks about, by place, and a browser of each person."""
+
+    installed: Installed
+    units: dict[str, str] = field(default_factory=dict)
+    regions: dict[str, str] = field(default_factory=dict)
+    browsers: dict[str, Client] = field(default_factory=dict)
+    operators: dict[str, str] = field(default_factory=dict)  # usernames, by the place of the unit they work for
+    ids: dict[str, int] = field(default_factory=dict)  # of people, by who or by operator's username
+
+
+@contextmanager
+def made(url: str, folder: Path) -> Iterator[World]:
+    """The world, founded in this database."""
+    founded = [code for place, code in UNITS.items() if place != "missing"]
+    departments = ("510000", "510700", "510726", "510100")
+    with offices.found(url, folder, units=founded, departments=departments) as installed:
+        world = World(installed, units=dict(UNITS), regions=dict(REGIONS))
+        _register_neighbours(world)
+        governing = _governing_code(installed, COUNTY_HOSPITAL)
+        for who, appointment in {**_ROLES, "governing": Appointment(Role.GOVERNING, "", governing)}.items():
+            world.ids[who] = enrol(installed, f"m.{who}", appointment)
+            world.browsers[who] = signed_in(installed, world.ids[who])
+        world.browsers["anonymous"] = Client()
+        for place, code in world.units.items():
+            world.operators[place] = f"o.{place}"
+            if place != "missing":
+                world.ids[f"o.{place}"] = enrol(installed, f"o.{place}", Appointment(Role.HANDLER, "", code))
+        world.ids["o.missing"] = 2**40
+        yield world
+
+
+def enrol(installed: Installed, username: str, appointment: Appointment) -> int:
+    """A person with an account and an appointment; the account's id."""
+    office, at = installed.office, installed.office.clock()
+    person_id = identity.enrol_person(
+        name=username, id_number=username, phone="", key=office.data_key, index_key=office.index_key,
+        nonces=(os.urandom(12), os.urandom(12)), at=at,
+    )  # fmt: skip
+    operator_id = identity.enrol_operator(
+        username=username, password="not used here", person_id=person_id, totp_secret="", key=office.data_key,
+        nonce=os.urandom(12), at=at, by="test",
+    )  # fmt: skip
+    identity.appoint_by_installation(operator_id, appointment, at=at, by="test")
+    return operator_id
+
+
+def signed_in(installed: Installed, operator_id: int) -> Client:
+    """A browser with a session of this account."""
+    office, token = installed.office, os.urandom(32).hex()
+    identity.open_session(
+        token, operator_id, SessionMethod.PASSKEY, source="10.1.2.3", agent="test", policy=office.sign_in_policy,
+        at=office.clock(),
+    )  # fmt: skip
+    browser = Client()
+    browser.cookies["piaoju_session"] = token
+    return browser
+
+
+def _register_neighbours(world: World) -> None:
+    """A second unit of the county, and a unit of another county of the same city."""
+    from dataclasses import replace
+
+    from piaoju.ops.demonstration import founding
+    from piaoju.registry import actions as registry
+    from tests.journeys.registry_office import uscc
+
+    (pattern,) = [unit for unit in founding.plan().units if unit.code == COUNTY_HOSPITAL]
+    world.units["sibling"], world.units["county"] = uscc(1), uscc(2, "510725")
+    at = world.installed.office.clock()
+    neighbours = [
+        replace(pattern, code=world.units["sibling"], name="北川演示小学", grants=(), licenses=(), governing_name="北川教育局"),
+        replace(
+            pattern, code=world.units["county"], name="梓潼演示小学", grants=(), licenses=(), governing_name="梓潼教育局",
+            region_code="510725", finance_region_code="510700",
+        ),
+    ]  # fmt: skip
+    registry.register_units(neighbours, at, "test")
+
+
+def _governing_code(installed: Installed, unit_code: str) -> str:
+    from piaoju.kit.clock import local_date
+    from piaoju.registry import queries as registry
+
+    return registry.unit_place(unit_code, local_date(installed.office.clock())).governing_code
