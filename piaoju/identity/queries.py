@@ -10,6 +10,20 @@ from piaoju.crypto import sm3
 from piaoju.identity import models
 from piaoju.identity.credentials import account
 from piaoju.identity.errors import OperatorNotInForce, OperatorUnknown, SessionEnded, TokenInvalid
+from piaoju.identity.lists import (
+    AppointmentRow,
+    AuditRow,
+    OperatorRow,
+    SessionRow,
+    UkeyRow,
+    Within,
+    appointments_page,
+    audit_page,
+    operators_page,
+    roles_named,
+    sessions_page,
+    ukeys_page,
+)
 from piaoju.identity.people import appointment, person_of, standing_appointments
 from piaoju.identity.policy import SignInPolicy, password_is_old, session_has_run_out
 from piaoju.identity.types import (
@@ -24,23 +38,38 @@ from piaoju.identity.types import (
     Role,
     SessionMethod,
     SessionView,
+    UkeyView,
 )
 
 __all__ = [
     "REVISION_SQL",
+    "AppointmentRow",
+    "AuditRow",
+    "OperatorRow",
+    "SessionRow",
+    "UkeyRow",
+    "Within",
     "account_exists",
     "account_of",
     "appointment",
+    "appointments_page",
+    "audit_page",
     "client_in_force",
     "client_of_token",
     "credentials_of",
     "lock_in_force",
     "open_sessions_of",
     "operator_actor",
+    "operators_page",
     "passkeys_of",
     "person_of",
+    "roles_named",
     "session_of",
+    "sessions_page",
     "standing_appointments",
+    "ukeys_of",
+    "ukeys_page",
+    "username_of_ukey",
 ]
 
 REVISION_SQL = "SELECT number FROM identity_revision WHERE id = 1"
@@ -165,3 +194,23 @@ def open_sessions_of(operator_id: int, policy: SignInPolicy, now: datetime) -> t
         for row in rows
         if not session_has_run_out(policy, row.started_at, row.seen_at, now)
     )
+
+
+def username_of_ukey(serial: str) -> str | None:
+    """Whose UKEY in force this is."""
+    row = models.Ukey.objects.select_related("operator").filter(serial=serial, revoked_at=None).first()
+    return row.operator.username if row else None
+
+
+def ukeys_of(operator_id: int) -> tuple[UkeyView, ...]:
+    """The UKEYs of this operator, revoked ones too, the latest first."""
+    rows = models.Ukey.objects.select_related("operator__person").filter(operator_id=operator_id).order_by("-id")
+    return tuple(ukey_view(row) for row in rows)
+
+
+def ukey_view(row: models.Ukey) -> UkeyView:
+    """A UKEY read with its operator and person, as a value."""
+    return UkeyView(
+        row.serial, row.operator.username, row.operator.person.name, row.subject_name, row.issuer_name, row.valid_from,
+        row.valid_until, row.bound_at, row.bound_by, row.revoked_at, row.revoked_by, row.revoked_reason,
+    )  # fmt: skip

@@ -215,3 +215,21 @@ class AppointmentView:
     is_approved: bool
     ended_by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UkeyView:
+    """UKEY, with whose it is and whether it is still good."""
+
+    serial: str
+    username: str
+    person_name: str
+    subject_name: str
+    issuer_name: str
+    valid_from: datetime
+    valid_until: datetime
+    bound_at: datetime
+    bound_by: str
+    revoked_at: datetime | None
+    revoked_by: str
+    revoked_reason: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import connection, transaction
@@ -19,13 +19,14 @@ from piaoju.identity import queries as identities
 from piaoju.identity import rights
 from piaoju.identity.rights import ScopeKind
 from piaoju.identity.types import Appointment, Role
-from piaoju.journeys import found_stock
+from piaoju.journeys import found_stock, ukeys
 from piaoju.journeys.office import Office
 from piaoju.registry import actions as registry
 from piaoju.registry import rules as registry_rules
 from piaoju.registry.types import ItemToRegister, RegionToRegister, UnitToRegister
 from piaoju.seal import actions as seal
 from piaoju.seal import signers
+from piaoju.seal.signers.keystore import write_private
 from piaoju.seal.types import Holder, PictureOf, SealKind
 from piaoju.standard import bill_types
 from piaoju.standard.face import seal_picture
@@ -42,6 +43,8 @@ class Account:
     name: str
     region_code: str
     unit_code: str
+    ukey_file: str = ""  # a software UKEY below the data folder, for some of them
+    ukey_pin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class OperatorToEnrol:
     governing_name: str = ""
     id_number: str = ""
     phone: str = ""
+    has_ukey: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,19 @@ def _enrol_operator(office: Office, row: OperatorToEnrol) -> Account:
             nonce=office.random_bytes(12), at=at, by="demonstration",
         )  # fmt: skip
         identity.appoint_by_installation(operator_id, _appointment(row), at=at, by="demonstration")
-    return Account(row.role, row.username, password, totp, row.person_name, row.region_code, row.unit_code)
+    account = Account(row.role, row.username, password, totp, row.person_name, row.region_code, row.unit_code)
+    return _with_ukey(office, account) if row.has_ukey else account
+
+
+def _with_ukey(office: Office, account: Account) -> Account:
+    """A software UKEY in `keys/`, for the agent to read: the file first, so that a founding cut short makes another."""
+    keys = office.data_folder / "keys"
+    pin = "".join(str(one % 10) for one in office.random_bytes(8))
+    passphrase = signers.passphrase_of(keys, os.environ, may_create=True)
+    place = keys / f"ukey-{account.username}.pem"
+    place.unlink(missing_ok=True)
+    write_private(place, ukeys.make_for_demonstration(office, account.username, pin, passphrase))
+    return replace(account, ukey_file=f"keys/{place.name}", ukey_pin=pin)
 
 
 def _appointment(row: OperatorToEnrol) -> Appointment:

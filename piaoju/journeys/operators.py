@@ -82,7 +82,7 @@ def enrol(office: Office, actor: OperatorActor, new: NewOperator) -> Enrolled:
 
 def suspend(office: Office, actor: OperatorActor, username: str, reason: str) -> None:
     """停用: refused from the next request on, everywhere. Raises OperatorUnknown, ReasonMissing, SamePerson."""
-    with _over(office, actor, Act.SUSPEND_OPERATOR, username) as operator_id:
+    with over(office, actor, Act.SUSPEND_OPERATOR, username) as operator_id:
         if not reason.strip():
             raise ReasonMissing
         identity.suspend_operator(operator_id, office.clock(), reason.strip()[:200])
@@ -90,28 +90,56 @@ def suspend(office: Office, actor: OperatorActor, username: str, reason: str) ->
 
 def restore(office: Office, actor: OperatorActor, username: str) -> None:
     """恢复: the account may sign in again; its sessions stay over."""
-    with _over(office, actor, Act.RESTORE_OPERATOR, username) as operator_id:
+    with over(office, actor, Act.RESTORE_OPERATOR, username) as operator_id:
         identity.restore_operator(operator_id)
 
 
 def reset_password(office: Office, actor: OperatorActor, username: str) -> str:
     """A password for one sign-in, told once. The second factor stays. Raises OperatorUnknown, SamePerson."""
     password = _initial_password(office)
-    with _over(office, actor, Act.RESET_CREDENTIALS, username) as operator_id:
+    with over(office, actor, Act.RESET_CREDENTIALS, username) as operator_id:
         identity.reset_password(operator_id, password, office.clock(), actor)
     return password
 
 
 def reset_second_factor(office: Office, actor: OperatorActor, username: str) -> None:
     """Authenticator, recovery codes and passkeys are gone; the password stays. Raises OperatorUnknown, SamePerson."""
-    with _over(office, actor, Act.RESET_CREDENTIALS, username) as operator_id:
+    with over(office, actor, Act.RESET_CREDENTIALS, username) as operator_id:
         identity.reset_second_factor(operator_id, office.clock(), actor)
 
 
 def end_sessions(office: Office, actor: OperatorActor, username: str) -> int:
     """Every session of this account is over at its next request; how many. Raises OperatorUnknown."""
-    with _over(office, actor, Act.END_SESSIONS, username) as operator_id:
+    with over(office, actor, Act.END_SESSIONS, username) as operator_id:
         return identity.end_sessions_of(operator_id, office.clock(), "管理员结束")
+
+
+@contextmanager
+def over(
+    office: Office, actor: OperatorActor, act: Act, username: str, *, missing: type[NotFound] = OperatorUnknown
+) -> Iterator[int]:
+    """An act on someone else's account, by whoever may appoint to everything that person is appointed to; yields its id."""
+    found = [0]
+
+    def scope() -> Scope:
+        try:
+            operator_id, person_id = identities.person_of(username)
+        except OperatorUnknown as error:
+            raise missing from error
+        rules.refuse_same_person(person_id, actor)
+        standing = identities.standing_appointments(operator_id, office.clock())
+        try:
+            places = [(one.appointment.role, place_of(office, one.appointment)) for one in standing]
+        except NotFound as error:
+            raise missing from error
+        allowed = all(rights.may_appoint(actor, act, role, place) for role, place in places)
+        if rights.may_anywhere(actor, act) and not allowed:
+            raise missing
+        found[0] = operator_id
+        return places[0][1] if places else Scope()
+
+    with acting(office, actor, act, scope=scope, subject=f"operator:{username[:40]}", missing=missing):
+        yield found[0]
 
 
 def request_within(
@@ -142,29 +170,6 @@ def place_of(office: Office, appointment: Appointment) -> Scope:
     if kind == ScopeKind.UNIT and appointment.unit_code:
         return scopes.of_unit(appointment.unit_code, today)
     return Scope(governing_code=appointment.unit_code if kind == ScopeKind.GOVERNING else "")
-
-
-@contextmanager
-def _over(office: Office, actor: OperatorActor, act: Act, username: str) -> Iterator[int]:
-    """An act on someone else's account, by whoever may appoint to everything that person is appointed to."""
-    found = [0]
-
-    def scope() -> Scope:
-        operator_id, person_id = identities.person_of(username)
-        rules.refuse_same_person(person_id, actor)
-        standing = identities.standing_appointments(operator_id, office.clock())
-        try:
-            places = [(one.appointment.role, place_of(office, one.appointment)) for one in standing]
-        except NotFound as error:
-            raise OperatorUnknown from error
-        allowed = all(rights.may_appoint(actor, act, role, place) for role, place in places)
-        if rights.may_anywhere(actor, act) and not allowed:
-            raise OperatorUnknown
-        found[0] = operator_id
-        return places[0][1] if places else Scope()
-
-    with acting(office, actor, act, scope=scope, subject=f"operator:{username[:40]}", missing=OperatorUnknown):
-        yield found[0]
 
 
 def _of(office: Office, appointment: Appointment) -> Callable[[], Scope]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from piaoju.crypto import envelope
 from piaoju.identity import actions as identity
 from piaoju.identity import passkeys
 from piaoju.identity import queries as identities
-from piaoju.identity.errors import ChallengeInvalid, PasskeyInvalid, SessionUnknown, SignInRefused
+from piaoju.identity.errors import ChallengeInvalid, PasskeyInvalid, SessionUnknown, SignInRefused, UkeyUnknown
 from piaoju.identity.types import Account, ChallengePurpose, Limit, SessionMethod, SessionView
-from piaoju.journeys import acting, refuse
+from piaoju.journeys import acting, refuse, ukeys
 from piaoju.journeys.office import Office
 from piaoju.journeys.sign_in import SignedIn, Visit
 from piaoju.kit.errors import NotPermitted, PiaojuError, Refused
@@ -155,6 +156,15 @@ def _whose_password(office: Office, session: SessionView, present: str) -> Accou
         acting.record_refusal(office, session.actor.name, "change_own_password", session.actor.name, SignInRefused.code)
         raise SignInRefused("现在的口令不对。请核对后再试")
     return account
+
+
+def report_ukey_lost(office: Office, session: SessionView, serial: str) -> None:
+    """挂失: the person's own UKEY signs nobody in any more. Raises UkeyUnknown for another's or none."""
+    with _own(office, session, "report_own_ukey_lost") as at:
+        if identities.username_of_ukey(serial) != session.actor.username:
+            raise UkeyUnknown
+        identity.revoke_ukey(serial, at, session.actor.name, "本人挂失")
+        ukeys.revoke_demonstration_certificate(office, serial, os.environ)
 
 
 @contextmanager

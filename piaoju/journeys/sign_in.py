@@ -13,14 +13,13 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
-from piaoju.crypto import certificates, sm2, sm3
-from piaoju.crypto.certificates import Certificate, CertificateUnreadable
+from piaoju.crypto import sm2, sm3
 from piaoju.identity import actions as identity
 from piaoju.identity import passkeys
 from piaoju.identity import queries as identities
 from piaoju.identity.errors import ChallengeInvalid, SignInRefused, TooManyFailures, UkeyRefused
 from piaoju.identity.types import Account, ChallengePurpose, SessionMethod, SessionView
-from piaoju.journeys import refuse
+from piaoju.journeys import refuse, ukey_certificate
 from piaoju.journeys.office import Office
 from piaoju.kit.errors import PiaojuError
 
@@ -152,7 +151,7 @@ def with_ukey(office: Office, visit: Visit, challenge: str, signature: bytes, ce
 
     def attempt() -> SignedIn:
         _use_ukey_challenge(office, visit, challenge)
-        read = _certificate_in_force(office, certificate)
+        read = ukey_certificate.in_force(office, certificate)
         ukey = identity.ukey_of(sm3.digest(certificate))
         if ukey is None:
             raise UkeyRefused("这张 UKEY 证书没有绑定账号。请联系单位票据管理员绑定")
@@ -238,23 +237,6 @@ def _refuse_suspended(operator: Account) -> None:
     if operator.is_suspended:
         detail = f"账号已停用：{operator.suspended_reason or '未写原因'}。请联系票据管理员"
         raise Failed(SignInRefused(detail, code="operator_suspended"), operator.username)
-
-
-def _certificate_in_force(office: Office, content: bytes) -> Certificate:
-    """The certificate, its chain and the revocation list good at this moment. Raises UkeyRefused with the reason."""
-    try:
-        read = Certificate.parse(content)
-        trust = certificates.Trust.parse((office.data_folder / "trust.pem").read_bytes())
-    except (CertificateUnreadable, FileNotFoundError) as error:
-        raise UkeyRefused(f"UKEY 证书不能采信：{error}。请插好 UKEY 重试，或换发 SM2 证书") from error
-    problems = certificates.check_chain(read, trust, office.clock())
-    if read.is_authority:
-        problems.append("这是证书机构的证书，不是个人证书")
-    if certificates.chain_is_demonstration(read, trust) and not office.demonstration:
-        problems.append("这是演示证书，正式环境不采信")
-    if problems:
-        raise UkeyRefused(f"UKEY 证书不能采信：{'；'.join(problems)}。请联系单位票据管理员换发")
-    return read
 
 
 def _use_ukey_challenge(office: Office, visit: Visit, challenge: str) -> None:

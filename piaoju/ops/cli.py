@@ -12,7 +12,7 @@ import sys
 import typer
 
 from piaoju.kit import errors
-from piaoju.ops.commands import backup, bench, demo, doctor, fsck, issue, restore, serve, suspend, verify
+from piaoju.ops.commands import backup, bench, demo, doctor, fsck, issue, restore, serve, suspend, ukey_agent, verify
 
 app = typer.Typer(
     name="piaoju",
@@ -33,6 +33,7 @@ for command in (
     backup.backup,
     restore.restore,
     bench.bench,
+    ukey_agent.ukey_agent,
 ):
     app.command()(command)
 

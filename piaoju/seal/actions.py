@@ -88,6 +88,21 @@ def renew_demonstration_authority(
     return renewed
 
 
+def certify_person(keys_folder: Path, passphrase: bytes, holder: Holder, public_key: bytes, at: datetime) -> bytes:
+    """A demonstration certificate over a person's own key, which stays on their UKEY. Raises AuthorityMissing."""
+    if _newest(HolderKind.AUTHORITY) is None:
+        raise AuthorityMissing()
+    keys = KeyStore(keys_folder, passphrase)
+    content = authority.certify_key(keys, public_key, holder, at.replace(microsecond=0))
+    _record(HolderKind.PERSON, holder, "", content)
+    return content
+
+
+def certified(serial: str) -> bool:
+    """Whether our demonstration authority issued a certificate with this serial number."""
+    return Certificate.objects.filter(serial=serial).exists()
+
+
 def revoke_certificate(
     serial: str, keys_folder: Path, trust_file: Path, passphrase: bytes, at: datetime
 ) -> None:
@@ -175,7 +190,7 @@ def _newest(kind: HolderKind) -> Certificate | None:
 def _last_of_each_holder() -> list[Certificate]:
     # The seal maker first: renewed seals are signed under its renewed certificate.
     rows = (
-        Certificate.objects.exclude(kind=HolderKind.AUTHORITY)
+        Certificate.objects.exclude(kind__in=[HolderKind.AUTHORITY, HolderKind.PERSON])  # a person's key is not here
         .order_by("kind", "holder_code", "-valid_from", "-id")
         .distinct("kind", "holder_code")
     )

@@ -28,13 +28,18 @@ SERIAL_BYTES = 16
 def certify_authority(keys: KeyStore, at: datetime) -> bytes:
     """A self-signed certificate of the authority, over its own lasting key."""
     key = keys.open_or_create(AUTHORITY_REF)
-    return _certify(AUTHORITY, key, key, at, is_authority=True)
+    return _certify(AUTHORITY, key.public_key, key, at, is_authority=True)
 
 
 def certify(keys: KeyStore, key_ref: str, holder: Holder, at: datetime) -> bytes:
     """A signing certificate for a holder, over the key of that name."""
     subject = Subject(holder.name, ORGANIZATION, holder.code)
-    return _certify(subject, keys.open_or_create(key_ref), keys.open(AUTHORITY_REF), at)
+    return _certify(subject, keys.open_or_create(key_ref).public_key, keys.open(AUTHORITY_REF), at)
+
+
+def certify_key(keys: KeyStore, public_key: bytes, holder: Holder, at: datetime) -> bytes:
+    """A signing certificate for a holder over a key that is not in our store."""
+    return _certify(Subject(holder.name, ORGANIZATION, holder.code), public_key, keys.open(AUTHORITY_REF), at)
 
 
 def make_seal(
@@ -96,12 +101,12 @@ def seal_name(kind: SealKind, holder: Holder) -> str:
 
 
 def _certify(
-    subject: Subject, key: sm2.PrivateKey, issuer: sm2.PrivateKey, at: datetime, *, is_authority: bool = False
+    subject: Subject, public_key: bytes, issuer: sm2.PrivateKey, at: datetime, *, is_authority: bool = False
 ) -> bytes:
     lasts = rules.AUTHORITY_LASTS if is_authority else rules.CERTIFICATE_LASTS
     return authority.issue_certificate(
         subject,
-        key.public_key,
+        public_key,
         issuer=AUTHORITY,
         issuer_key=issuer.public_key,
         serial=int.from_bytes(secrets.token_bytes(SERIAL_BYTES), "big") >> 1 | 1,

@@ -16,6 +16,7 @@ class Certificate(models.Model):
         LOG = "log", "存证日志"
         SUPERVISION = "supervision", "财政部门"
         UNIT = "unit", "开票单位"
+        PERSON = "person", "个人"
 
     kind = models.CharField("持有人类别", max_length=12, choices=Kind.choices)
     holder_code = models.CharField(

@@ -18,6 +18,7 @@ class HolderKind(StrEnum):
     LOG = "log"
     SUPERVISION = "supervision"
     UNIT = "unit"
+    PERSON = "person"
 
 
 class SealKind(StrEnum):

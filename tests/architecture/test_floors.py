@@ -37,6 +37,7 @@ FURTHER_DOORS = {
     ("journeys", "piaoju.identity.policy"): "profiles of passwords, locks and sessions, as values",
     ("journeys", "piaoju.identity.passkeys"): "bytes and JSON of WebAuthn: options out, answers in",
     ("sites", "piaoju.identity.policy"): "settings choose the profile",
+    ("journeys", "piaoju.seal.signers.keystore"): "a demonstration's software UKEY is written with the same care (mode 600)",
     ("sites", "piaoju.seal.signers"): "settings choose the signing device",
     ("sites", "piaoju.seal.signers.keystore"): "a new installation writes its own keys with the same care (mode 600)",
 }

@@ -29,6 +29,7 @@ NAMES_OF_STANDARDS = {
     "_PrivateKeyInfo": "PKCS#8", "_common_name": "X.509 commonName", "_public_handle": "libcrypto's handle of a key",
     "in_process": "an operating system's process", "data_key": "the key of stored data", "_info": "the PDF's Info dictionary",
     "data": "the data folder",
+    "do_OPTIONS": "http.server's name of a method", "do_GET": "http.server", "do_POST": "http.server",
 }  # fmt: skip
 AMOUNTS_OF_THE_CONTRACT = {
     "piaoju/standard/request_body.py": "the API's own field, a text in yuan",

@@ -83,6 +83,10 @@ def plan() -> Plan:
     )
 
 
+# Whoever approves or administers has a UKEY too; a unit's people sign in by password and code.
+WITHOUT_UKEY = {"handler", "finance", "checker", "governing"}
+
+
 def _operator(row: units.OperatorRow, number: int) -> OperatorToEnrol:
     return OperatorToEnrol(
         username=row.username,
@@ -93,6 +97,7 @@ def _operator(row: units.OperatorRow, number: int) -> OperatorToEnrol:
         governing_name=row.governing_department,
         id_number=_id_number(row.region_code, number),
         phone=f"1990000{number:04d}",
+        has_ukey=row.role not in WITHOUT_UKEY,
     )
 
 
