@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.journeys import stock_facts
 from piaoju.journeys.acting import acting
 from piaoju.journeys.office import Office
 from piaoju.journeys.requisition import refuse_own, scope_of_supplier
-from piaoju.journeys.stock_places import AskedNumbers, UnitAtStock, department_at_stock, ground, today, unit_of_place
-from piaoju.ledger.types import FactKind
+from piaoju.journeys.stock_places import AskedNumbers, department_at_stock, ground, today, unit_of_place
 from piaoju.stock import actions as stock
 from piaoju.stock.errors import NotTheSupplier, RequisitionStepOver, RequisitionUnknown
-from piaoju.stock.types import Code, Ground, MovementKind, Numbers, Place, RequisitionState
+from piaoju.stock.types import MovementKind, Numbers, Place, RequisitionState
 
 
 def allot(office: Office, actor: OperatorActor, requisition_id: int, *, trace_id: str = "") -> list[Numbers]:
@@ -32,7 +29,8 @@ def allot(office: Office, actor: OperatorActor, requisition_id: int, *, trace_id
         supplier = Place.department(requisition.supplier_level, requisition.supplier_region_code)
         sheets, code = requisition.approved_sheets, requisition.code
         if requisition.holder.unit_id:
-            parts = give_to_unit(cursor, unit_of_place(requisition.holder, today(office)), supplier, code, sheets, why)
+            unit = unit_of_place(requisition.holder, today(office))
+            parts = stock_facts.give_to_unit(cursor, unit, supplier, code, sheets, why)
         else:
             parts = stock.give(cursor, MovementKind.DISTRIBUTED, code, sheets, supplier, requisition.holder, why)
         stock.fulfil_requisition(requisition, why)
@@ -54,12 +52,3 @@ def distribute(
             raise NotTheSupplier
         why = ground(office, actor, asked.reason.strip())
         return stock.give(cursor, MovementKind.DISTRIBUTED, code, asked.sheets, giver.place, taker.place, why)
-
-
-def give_to_unit(
-    cursor: Any, unit: UnitAtStock, supplier: Place, code: Code, sheets: int, why: Ground
-) -> list[Numbers]:
-    """So many sheets out of a department's stock to a unit, with their facts, in the caller's transaction."""
-    parts = stock.give(cursor, MovementKind.ALLOTTED, code, sheets, supplier, unit.place, why)
-    stock_facts.post_moved(cursor, FactKind.allotted, unit, parts, why)
-    return parts

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from piaoju.journeys.allot import give_to_unit
+from piaoju.journeys import stock_facts
 from piaoju.journeys.office import Office
 from piaoju.journeys.stock_places import UnitAtStock, department_at_stock, today, unit_at_stock
 from piaoju.standard import codes
@@ -30,7 +30,7 @@ def found_stock(cursor: Any, office: Office, granted: Mapping[str, frozenset[str
         users = [unit for unit in units if bill_type_code in granted[unit.code]]
         _distribute(cursor, code, users, why, office)
         for unit in users:
-            give_to_unit(cursor, unit, unit.department, code, SHEETS_A_UNIT, why)
+            stock_facts.give_to_unit(cursor, unit, unit.department, code, SHEETS_A_UNIT, why)
 
 
 def _distribute(cursor: Any, code: Code, users: list[UnitAtStock], why: Ground, office: Office) -> None:

@@ -1,4 +1,7 @@
-"""What the ledger is told about numbers of a unit: one fact for each range. Moves between departments are no facts."""
+"""What the ledger is told about numbers of a unit: one fact for each range. Moves between departments are no facts.
+
+Inside someone's transaction; who may do it was decided before.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,17 @@ from piaoju.crypto import sm3
 from piaoju.journeys.stock_places import UnitAtStock
 from piaoju.ledger import actions as ledger
 from piaoju.ledger.types import Fact, FactKind
-from piaoju.stock.types import Code, Ground, Numbers
+from piaoju.stock import actions as stock
+from piaoju.stock.types import Code, Ground, MovementKind, Numbers, Place
+
+
+def give_to_unit(
+    cursor: Any, unit: UnitAtStock, supplier: Place, code: Code, sheets: int, why: Ground
+) -> list[Numbers]:
+    """So many sheets out of a department's stock to a unit, with their facts, in the caller's transaction."""
+    parts = stock.give(cursor, MovementKind.ALLOTTED, code, sheets, supplier, unit.place, why)
+    post_moved(cursor, FactKind.allotted, unit, parts, why)
+    return parts
 
 
 def post_moved(cursor: Any, kind: FactKind, unit: UnitAtStock, parts: Sequence[Numbers], ground: Ground) -> None:

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from piaoju.journeys import stock_facts
-from piaoju.journeys.allot import give_to_unit
 from piaoju.journeys.stock_places import of_register
 from piaoju.kit.clock import local_date
 from piaoju.registry.types import UnitRegister
@@ -40,7 +39,7 @@ def draw(
         sheets = max(sheets, profile.stock_on_demand_sheets)
         why = Ground(at, _ACTOR, "stock_on_demand")
         try:
-            parts = give_to_unit(cursor, unit, unit.department, code, sheets, why)
+            parts = stock_facts.give_to_unit(cursor, unit, unit.department, code, sheets, why)
         except DepartmentStockExhausted:
             continue  # the unit is told that its stock is exhausted; nothing was written
         stock_facts.post_requisitioned(cursor, unit, code, sheets, why)

@@ -10,7 +10,6 @@ from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.journeys import refuse, stock_facts
 from piaoju.journeys.acting import acting
-from piaoju.journeys.allot import give_to_unit
 from piaoju.journeys.office import Office
 from piaoju.journeys.stock_places import today, unit_at_stock
 from piaoju.kit.errors import PiaojuError
@@ -69,7 +68,7 @@ def _top_up(office: Office, arrangement: TopUpRow) -> bool:
         )
         if due:
             stock_facts.post_requisitioned(cursor, unit, code, due, why)
-            give_to_unit(cursor, unit, unit.department, code, due, why)
+            stock_facts.give_to_unit(cursor, unit, unit.department, code, due, why)
             refuse.record_act(
                 cursor, office, actor=_ACTOR, act="allot_numbers", subject=f"unit:{unit.code} {code.bill_code} {due}",
                 outcome="done", trace_id="",

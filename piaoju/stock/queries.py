@@ -11,6 +11,16 @@ from django.db.models import Q
 
 from piaoju.stock import models
 from piaoju.stock.errors import DisposalUnknown, NumberUnknown, RequisitionUnknown, SegmentUnknown
+from piaoju.stock.lists import (
+    DisposalListRow,
+    MovementListRow,
+    RequisitionListRow,
+    SegmentListRow,
+    disposals_page,
+    movements_page,
+    requisitions_page,
+    segments_page,
+)
 from piaoju.stock.rows import SEGMENT_COLUMNS, SEGMENT_TABLES, disposal_row, movement_row, requisition_row, segment_row
 from piaoju.stock.types import (
     NOWHERE,
@@ -30,6 +40,33 @@ from piaoju.stock.types import (
     Usage,
 )
 
+__all__ = [
+    "DisposalListRow",
+    "MovementListRow",
+    "RequisitionListRow",
+    "SegmentListRow",
+    "balances",
+    "disposal",
+    "disposals_open",
+    "disposals_page",
+    "kept_since",
+    "left_of_code",
+    "life_of",
+    "movements_from",
+    "movements_page",
+    "place_at",
+    "requisition",
+    "requisition_limit_set",
+    "requisitions_open",
+    "requisitions_page",
+    "segment",
+    "segments_at",
+    "segments_page",
+    "stock_of",
+    "top_ups",
+    "unit_of",
+    "usage",
+]
 _MOVEMENTS_SHOWN_MAX = 500
 
 
@@ -180,6 +217,11 @@ def requisitions_open(region_codes: Collection[str]) -> int:
     return models.Requisition.objects.filter(
         supplier_region_code__in=region_codes, state__in=["submitted", "approved"]
     ).count()
+
+
+def disposals_open(region_codes: Collection[str]) -> int:
+    """How many voids, losses and destructions wait for a decision of these finance departments."""
+    return models.Disposal.objects.filter(region_code__in=region_codes, state="submitted").count()
 
 
 def disposal(disposal_id: int) -> DisposalRow:

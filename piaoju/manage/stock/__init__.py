@@ -1,0 +1,1 @@
+"""Pages of stock: requisitions, segments, disposals, the history of numbers."""
