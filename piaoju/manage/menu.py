@@ -23,6 +23,16 @@ class Entry:
 
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("今天", (Entry("待办", "manage-home"),)),
+    (
+        "人员与权限",
+        (
+            Entry("操作员", "manage-people", (Act.READ_OPERATORS,)),
+            Entry("任职", "manage-appointments", (Act.READ_OPERATORS,)),
+            Entry("UKEY", "manage-ukeys", (Act.READ_OPERATORS,)),
+            Entry("会话", "manage-sessions", (Act.END_SESSIONS,)),
+        ),
+    ),
+    ("审计", (Entry("审计记录", "manage-audit", (Act.READ_AUDIT,)),)),
 )  # fmt: skip
 
 

@@ -73,6 +73,14 @@ def outside(sign: str = "y") -> dict[str, str]:
     return dict.fromkeys(WHO, sign)
 
 
+def operator(world: Any, place: str) -> list[str]:
+    """The account of someone who works for the unit of this place."""
+    return [world.operators[place]]
+
+
+# Who sees the people of which place: supervisors their subtree, a unit's keeper the unit, system administrators everyone.
+SEEN = only(province="yyyyyy-", city="yyyy---", county="yy-----", keeper="y------", system="yyyyyy-")
+
 PAGES: dict[str, Page] = {
     "manage-home": Page(everyone()),
     "manage-help": Page(everyone()),
@@ -93,6 +101,120 @@ PAGES: dict[str, Page] = {
     "manage-own-passkey": Page(everyone("x"), post=nothing),
     "manage-own-passkey-remove": Page(everyone("x"), post=nothing),
     "manage-own-session-end": Page(everyone("-"), post=nothing),
+}
+PAGES |= {
+    # --- people and rights
+    "manage-people": Page(only(province="y", city="y", county="y", keeper="y", system="y", security="y")),
+    "manage-person-enrol": Page(only(province="y", city="y", county="y", keeper="y", system="y")),
+    "manage-person": Page(SEEN | {"security": "yyyyyy-"}, "operator", operator),
+    "manage-person-appoint": Page(SEEN, "operator", operator),
+    "manage-person-suspend": Page(SEEN | {"security": "yyyyyy-"}, "operator", operator),
+    "manage-person-restore": Page(SEEN, "operator", operator),
+    "manage-person-password": Page(SEEN, "operator", operator),
+    "manage-person-factor": Page(SEEN, "operator", operator),
+    "manage-person-end-sessions": Page(SEEN | {"security": "yyyyyy-"}, "operator", operator),
+    "manage-person-ukey": Page(SEEN, "operator", operator),
+    "manage-appointments": Page(only(province="y", city="y", county="y", keeper="y", system="y", security="y")),
+    "manage-appointment": Page(SEEN | {"security": "yyyyyy-"}, "operator", lambda world, place: [world.appointments[place]]),
+    "manage-ukeys": Page(only(province="y", city="y", county="y", keeper="y", system="y", security="y")),
+    "manage-ukey-revoke": Page(SEEN | {"security": "yyyyyy-"}, "operator", lambda world, place: [f"UKEY-{place}"]),
+    "manage-sessions": Page(only(province="y", city="y", county="y", keeper="y", system="y", security="y")),
+    "manage-audit": Page(only(auditor="y", audit="y")),
+}
+
+_READ = only(
+    province="yyyyyy-", city="yyyy---", county="yy-----", keeper="y------", handler="y------", governing="y------",
+    auditor="yyyyyy-",
+)  # fmt: skip
+_SUPERVISED = only(province="yyyyyy-", city="yyyy---", county="yy-----")
+_REGION = only(province="yyyyy-", city="yyy---", county="y-----")
+_READERS = only(province="y", city="y", county="y", keeper="y", handler="y", governing="y", auditor="y")
+_SUPERVISORS = only(province="y", city="y", county="y")
+
+
+def unit(*more: str) -> Callable[[Any, str], list[str]]:
+    """The address of a unit's page."""
+    return lambda world, place: [world.units[place], *more]
+
+
+PAGES |= {
+    # --- registry
+    "manage-units": Page(_READERS),
+    "manage-unit-register": Page(_SUPERVISORS),
+    "manage-unit": Page(_READ, "unit", unit()),
+    "manage-unit-change": Page(_SUPERVISED, "unit", unit()),
+    "manage-unit-end": Page(_SUPERVISED, "unit", unit()),
+    "manage-unit-point": Page(_SUPERVISED | {"keeper": "y------"}, "unit", unit()),
+    "manage-unit-point-end": Page(_SUPERVISED | {"keeper": "y------"}, "unit", unit("01")),
+    "manage-unit-license": Page(_SUPERVISED, "unit", unit()),
+    "manage-unit-license-end": Page(_SUPERVISED, "unit", unit("1")),
+    "manage-unit-onboarding": Page(_READ, "unit", unit()),
+    "manage-unit-step": Page(_SUPERVISED | {"keeper": "y------", "handler": "y------"}, "unit", unit("certificate", "block")),
+    "manage-onboarding": Page(_READERS),
+    "manage-authorizations": Page(_READERS),
+    "manage-authorization-grant": Page(_SUPERVISORS),
+    "manage-authorizations-end": Page(only(province="-", city="-", county="-")),  # it is about what a list has sent
+    "manage-imports": Page(_SUPERVISORS),
+    "manage-import-upload": Page(_SUPERVISORS),
+    "manage-import-template": Page(_SUPERVISORS),
+    "manage-import": Page(_REGION, "region", lambda world, place: [str(world.imports[place])]),
+    "manage-import-file": Page(_REGION, "region", lambda world, place: [str(world.imports[place])]),
+    "manage-bill-types": Page(_READERS),
+    "manage-bill-type-propose": Page(_SUPERVISORS),
+    "manage-proposals": Page(_SUPERVISORS),
+    "manage-proposal": Page(_REGION, "region", lambda world, place: [str(world.proposals[place])]),
+    "manage-items": Page(_READERS),
+    "manage-item-register": Page(only(province="y", city="-", county="-")),
+    "manage-item-standard": Page(only(province="y", city="-", county="-"), arguments=lambda world, place: ["700300001"]),
+    "manage-regions": Page(_READERS),
+    "manage-region-local": Page(_SUPERVISORS),
+    "manage-region-move": Page(_REGION, "region", lambda world, place: [world.regions[place]]),
+    "manage-suspensions": Page(_READERS),
+    "manage-suspend": Page(_SUPERVISORS),
+    "manage-suspension-lift": Page(_SUPERVISORS),
+    "manage-quality": Page(_READERS),
+    "manage-quality-rule": Page(_READERS, arguments=lambda world, place: ["same_name"]),
+}
+
+# Numbers: whoever stands above the unit, or above its finance department; the unit's own people read.
+HOLDS = only(province="yyyyyy-", city="yyyy---", county="yy-----", keeper="y------")
+READS = HOLDS | dict.fromkeys(("handler", "checker", "finance"), "y------") | {"auditor": "yyyyyy-"}
+DECIDES = only(province="yyyyyy-", city="yyyy---", county="yy-----")
+OFFICERS = only(province="y", city="y", county="y")
+READERS = OFFICERS | dict.fromkeys(("keeper", "handler", "checker", "finance", "auditor"), "y")
+
+
+def stock(thing: str) -> Callable[[Any, str], list[str]]:
+    """A segment, a requisition or a disposal of the unit of this place."""
+    return lambda world, place: [world.stock[thing][place]]
+
+
+PAGES |= {
+    # --- stock
+    "manage-stock-segments": Page(READERS),
+    "manage-stock-movements": Page(READERS),
+    "manage-stock-number": Page(READERS),
+    "manage-stock-requisitions": Page(READERS),
+    "manage-stock-disposals": Page(READERS),
+    "manage-stock-segment": Page(READS, "unit", stock("segment")),
+    "manage-stock-return": Page(HOLDS, "unit", stock("segment")),
+    "manage-stock-loss": Page(HOLDS, "unit", stock("segment")),
+    "manage-stock-void": Page(HOLDS, "unit", stock("segment")),
+    "manage-stock-destruction": Page(HOLDS, "unit", stock("segment")),
+    "manage-stock-requisition-new": Page(only(keeper="y")),
+    "manage-stock-requisition-from-above": Page(OFFICERS),
+    "manage-stock-allot-chosen": Page(OFFICERS, post=nothing),
+    "manage-stock-requisition": Page(READS, "unit", stock("requisition")),
+    "manage-stock-review": Page(DECIDES, "unit", stock("requisition")),
+    "manage-stock-allot": Page(DECIDES, "unit", stock("requisition")),
+    "manage-stock-withdraw": Page(HOLDS, "unit", stock("requisition")),
+    "manage-stock-disposal": Page(READS, "unit", stock("disposal")),
+    "manage-stock-notice": Page(HOLDS, "unit", stock("disposal")),
+    "manage-stock-decide": Page(DECIDES, "unit", stock("disposal")),
+    "manage-stock-opening": Page(OFFICERS),
+    "manage-stock-distribution": Page(OFFICERS),
+    "manage-stock-limit": Page(OFFICERS),
+    "manage-stock-top-up": Page(OFFICERS),
 }
 
 # --- The JSON API: client × object. A client belongs to one unit; there is nothing else it may see.

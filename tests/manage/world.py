@@ -6,13 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from django.test import Client
 
 from piaoju.identity import actions as identity
-from piaoju.identity.types import Appointment, Role, SessionMethod
+from piaoju.identity.types import Appointment, Role, SessionMethod, UkeyCertificate
 from tests import offices
+from tests.manage import world_stock
 from tests.offices import HOSPITAL, Installed
 
 COUNTY_HOSPITAL = "12510726MD2000028Q"
@@ -49,6 +51,10 @@ class World:
     regions: dict[str, str] = field(default_factory=dict)
     browsers: dict[str, Client] = field(default_factory=dict)
     operators: dict[str, str] = field(default_factory=dict)  # usernames, by the place of the unit they work for
+    appointments: dict[str, str] = field(default_factory=dict)  # numbers, by the place of the unit they are for
+    imports: dict[str, int] = field(default_factory=dict)  # uploaded files of units, by the place of their region
+    proposals: dict[str, int] = field(default_factory=dict)  # about bill types, by the place of their region
+    stock: dict[str, dict[str, str]] = field(default_factory=dict)  # segment, requisition, disposal: ids by the unit's place
     ids: dict[str, int] = field(default_factory=dict)  # of people, by who or by operator's username
 
 
@@ -60,6 +66,7 @@ def made(url: str, folder: Path) -> Iterator[World]:
     with offices.found(url, folder, units=founded, departments=departments) as installed:
         world = World(installed, units=dict(UNITS), regions=dict(REGIONS))
         _register_neighbours(world)
+        _register_papers(world)
         governing = _governing_code(installed, COUNTY_HOSPITAL)
         for who, appointment in {**_ROLES, "governing": Appointment(Role.GOVERNING, "", governing)}.items():
             world.ids[who] = enrol(installed, f"m.{who}", appointment)
@@ -69,7 +76,13 @@ def made(url: str, folder: Path) -> Iterator[World]:
             world.operators[place] = f"o.{place}"
             if place != "missing":
                 world.ids[f"o.{place}"] = enrol(installed, f"o.{place}", Appointment(Role.HANDLER, "", code))
-        world.ids["o.missing"] = 2**40
+                _bind_ukey(world, place)
+            number = installed.count(
+                "SELECT a.id FROM identity_appointment a JOIN identity_operator o ON o.id = a.operator_id WHERE o.username = %s",
+                f"o.{place}",
+            )
+            world.appointments[place] = str(number or 2**40)
+        world_stock.hold_numbers(world)
         yield world
 
 
@@ -100,6 +113,16 @@ def signed_in(installed: Installed, operator_id: int) -> Client:
     return browser
 
 
+def _bind_ukey(world: World, place: str) -> None:
+    """A UKEY with a serial number that says whose it is; its certificate is not looked at here."""
+    at = world.installed.office.clock()
+    read = UkeyCertificate(
+        content=b"", fingerprint=place.encode(), serial=f"UKEY-{place}", subject_name="某人", issuer_name="演示",
+        valid_from=at, valid_until=at + timedelta(days=9),
+    )  # fmt: skip
+    identity.bind_ukey(world.ids[f"o.{place}"], read, at, "test")
+
+
 def _register_neighbours(world: World) -> None:
     """A second unit of the county, and a unit of another county of the same city."""
     from dataclasses import replace
@@ -119,6 +142,27 @@ def _register_neighbours(world: World) -> None:
         ),
     ]  # fmt: skip
     registry.register_units(neighbours, at, "test")
+
+
+def _register_papers(world: World) -> None:
+    """A file of units and a proposal about a bill type in each region."""
+    from piaoju.journeys import enable_bill_type, import_units
+    from piaoju.journeys.enable_bill_type import ProposalForm
+    from piaoju.kit.clock import local_date
+    from tests.journeys.registry_office import csv_text, row
+
+    office = world.installed.office
+    for number, (place, region) in enumerate(REGIONS.items(), 1):
+        if place == "missing":
+            world.imports[place] = world.proposals[place] = 10**9
+            continue
+        actor = world.installed.operator(Role.SUPERVISOR, region_code=region)
+        content = csv_text([row(900 + number, 行政区划代码=region)]).encode()
+        world.imports[place] = import_units.check(office, actor, "units.csv", content, region)
+        form = ProposalForm(
+            "enable", f"99{number:02d}", "其他票据", "演示〔2026〕1号", region, (), local_date(office.clock()), None
+        )
+        world.proposals[place] = enable_bill_type.propose(office, actor, form)
 
 
 def _governing_code(installed: Installed, unit_code: str) -> str:

@@ -55,4 +55,9 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("home", "今天的待办"),
     ("lists", "查询列表：条件、合计、视图、导出"),
     ("forms", "填表：草稿、必填、过期登录"),
+    ("people", "操作员"),
+    ("appointments", "任职"),
+    ("ukeys", "UKEY"),
+    ("sessions", "会话"),
+    ("audit", "审计记录"),
 )
