@@ -36,6 +36,7 @@ from piaoju.identity.guessing import (
     refuse_source_if_locked,
     take_turn,
 )
+from piaoju.identity.openid import grant_code, register_relying_party, revoke_relying_party, use_code
 from piaoju.identity.people import (
     decide_appointment,
     end_appointment,
@@ -67,6 +68,7 @@ __all__ = [
     "enrol_person",
     "forget_failures",
     "give_challenge",
+    "grant_code",
     "grant_token",
     "open_session",
     "operator_of_passkey",
@@ -75,6 +77,7 @@ __all__ = [
     "refuse_if_locked",
     "refuse_source_if_locked",
     "refuse_taken",
+    "register_relying_party",
     "remove_passkey",
     "replace_client_secret",
     "replace_recovery_codes",
@@ -84,6 +87,7 @@ __all__ = [
     "reset_second_factor",
     "restore_operator",
     "revoke_client",
+    "revoke_relying_party",
     "revoke_ukey",
     "see_session",
     "set_password",
@@ -93,6 +97,7 @@ __all__ = [
     "totp_address",
     "ukey_of",
     "use_challenge",
+    "use_code",
     "use_recovery_code",
 ]
 

@@ -143,3 +143,13 @@ class ReasonMissing(errors.Refused):
 class SessionUnknown(errors.NotFound):
     code = "session_unknown"
     label = "没有这个会话，或已经结束。请刷新页面"
+
+
+class RelyingPartyUnknown(errors.NotFound):
+    code = "relying_party_unknown"
+    label = "没有登记这个系统，或它的密钥不对、已注销。请联系系统管理员"
+
+
+class GrantInvalid(errors.NotPermitted):
+    code = "grant_invalid"
+    label = "授权码或令牌无效、过期或已用过。请让用户重新登录"

@@ -284,3 +284,36 @@ class Revision(models.Model):
 
     class Meta:
         verbose_name = "修订号"
+
+
+class RelyingParty(models.Model):
+    """依赖方系统: another system of the province whose people sign in here (OpenID Connect)."""
+
+    client_id = models.CharField("系统标识", max_length=40, primary_key=True)
+    name = models.CharField("系统名称", max_length=100)
+    secret_digest = models.BinaryField("密钥摘要")
+    addresses = models.JSONField("回调地址", default=list)
+    registered_at = models.DateTimeField("登记时间")
+    registered_by = models.CharField("登记人", max_length=100)
+    revoked_at = models.DateTimeField("注销时间", null=True)
+
+    class Meta:
+        verbose_name = "依赖方系统"
+
+
+class OpenidGrant(models.Model):
+    """授权: one sign-in handed on to a relying party: its code, used once, and the token that came of it."""
+
+    code_digest = models.BinaryField("授权码摘要", primary_key=True)
+    relying_party = models.ForeignKey(RelyingParty, models.PROTECT, verbose_name="依赖方系统")
+    session = models.ForeignKey(Session, models.CASCADE, verbose_name="会话")
+    address = models.CharField("回调地址", max_length=500)
+    nonce = models.CharField("随机数", max_length=200, blank=True)
+    challenge = models.CharField("验证挑战", max_length=43)
+    granted_at = models.DateTimeField("授权时间", db_index=True)
+    used_at = models.DateTimeField("兑换时间", null=True)
+    token_digest = models.BinaryField("令牌摘要", null=True, unique=True)
+    token_until = models.DateTimeField("令牌到期", null=True)
+
+    class Meta:
+        verbose_name = "授权"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from piaoju.crypto import sm3
 from piaoju.identity import models
@@ -24,6 +25,7 @@ from piaoju.identity.lists import (
     sessions_page,
     ukeys_page,
 )
+from piaoju.identity.openid import relying_party, relying_party_of_secret, session_of_openid_token
 from piaoju.identity.people import appointment, person_of, standing_appointments
 from piaoju.identity.policy import SignInPolicy, password_is_old, session_has_run_out
 from piaoju.identity.types import (
@@ -63,8 +65,12 @@ __all__ = [
     "operators_page",
     "passkeys_of",
     "person_of",
+    "relying_party",
+    "relying_party_of_secret",
     "roles_named",
+    "session_by_id",
     "session_of",
+    "session_of_openid_token",
     "sessions_page",
     "standing_appointments",
     "ukeys_of",
@@ -138,11 +144,16 @@ def _actor(operator: models.Operator, now: datetime) -> OperatorActor:
 
 def session_of(token: str, policy: SignInPolicy, now: datetime) -> SessionView:
     """Whoever is signed in under this token, with the rights of now. Raises SessionEnded, OperatorNotInForce."""
-    row = (
-        models.Session.objects.select_related("operator__person", "ukey")
-        .filter(digest=sm3.digest(token.encode()), ended_at=None)
-        .first()
-    )
+    return _session(Q(digest=sm3.digest(token.encode())), policy, now)
+
+
+def session_by_id(session_id: int, policy: SignInPolicy, now: datetime) -> SessionView:
+    """The same of a session whose token is elsewhere: what was handed on to another system ends with it."""
+    return _session(Q(pk=session_id), policy, now)
+
+
+def _session(which: Q, policy: SignInPolicy, now: datetime) -> SessionView:
+    row = models.Session.objects.select_related("operator__person", "ukey").filter(which, ended_at=None).first()
     if row is None or session_has_run_out(policy, row.started_at, row.seen_at, now):
         raise SessionEnded
     if row.ukey is not None and row.ukey.revoked_at is not None:

@@ -233,3 +233,21 @@ class UkeyView:
     revoked_at: datetime | None
     revoked_by: str
     revoked_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingPartyView:
+    """依赖方系统, without its secret."""
+
+    client_id: str
+    name: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedSession:
+    """A sign-in as a relying party may know it."""
+
+    session_id: int
+    client_id: str
+    nonce: str

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("api/docs", docs),
     path("manage/", include("piaoju.manage.urls")),
+    path("openid/", include("piaoju.manage.sign_in.openid_urls")),
     path("", include("piaoju.public.urls")),
 ]
 

@@ -112,13 +112,19 @@ def test_a_challenge_has_two_minutes(shared: Installed) -> None:
 @pytest.mark.parametrize(
     ("flaw", "code"),
     [
-        ("another browser", "challenge_invalid"), ("another origin", "passkey_invalid"), ("another host's passkey", "passkey_invalid"),
-        ("not unlocked by its holder", "passkey_invalid"), ("made for something else", "passkey_invalid"),
-        ("another's key", "passkey_invalid"), ("unknown passkey", "passkey_invalid"), ("counter runs backwards", "passkey_invalid"),
-        ("nonsense", "passkey_invalid"), ("removed", "passkey_invalid"),
+        ("another browser", "challenge_invalid"),
+        ("another origin", "passkey_invalid"),
+        ("another host's passkey", "passkey_invalid"),
+        ("not unlocked by its holder", "passkey_invalid"),
+        ("made for something else", "passkey_invalid"),
+        ("another's key", "passkey_invalid"),
+        ("unknown passkey", "passkey_invalid"),
+        ("counter runs backwards", "passkey_invalid"),
+        ("nonsense", "passkey_invalid"),
+        ("removed", "passkey_invalid"),
     ],
     ids=lambda value: value,
-)  # fmt: skip
+)
 def test_a_wrong_answer_is_refused(shared: Installed, flaw: str, code: str) -> None:
     username = f"k.flaw{abs(hash(flaw)) % 10**8}"
     phone, where = holding(shared, username), VISIT
