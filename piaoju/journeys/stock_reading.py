@@ -40,19 +40,26 @@ def segment(office: Office, actor: OperatorActor, segment_id: int, act: Act = Ac
     return found
 
 
-def requisition(office: Office, actor: OperatorActor, requisition_id: int) -> RequisitionRow:
-    """For whoever asked, and for whoever decides. Raises RequisitionUnknown, ActNotPermitted."""
+def requisition(office: Office, actor: OperatorActor, requisition_id: int, act: Act = Act.READ_STOCK) -> RequisitionRow:
+    """To be read by whoever asked and whoever decides; for an act of one of them, by that one. Raises RequisitionUnknown."""
     found = queries.requisition(requisition_id)
     supplier = department_at_stock(found.supplier_region_code, today(office)).scope
-    if not rights.may(actor, Act.READ_STOCK, supplier):
-        reading(actor, Act.READ_STOCK, scope_of_place(found.holder, today(office)), missing=RequisitionUnknown)
+    decides = act in (Act.REVIEW_REQUISITION, Act.ALLOT_NUMBERS)
+    if decides or rights.may(actor, act, supplier):
+        reading(actor, act, supplier, missing=RequisitionUnknown)
+    else:
+        reading(actor, act, scope_of_place(found.holder, today(office)), missing=RequisitionUnknown)
     return found
 
 
-def disposal(office: Office, actor: OperatorActor, disposal_id: int) -> DisposalRow:
+def disposal(office: Office, actor: OperatorActor, disposal_id: int, act: Act = Act.READ_STOCK) -> DisposalRow:
     """Raises DisposalUnknown, ActNotPermitted."""
     found = queries.disposal(disposal_id)
-    reading(actor, Act.READ_STOCK, scope_of_place(found.holder, today(office)), missing=DisposalUnknown)
+    if act == Act.DECIDE_DISPOSAL:
+        scope = department_at_stock(found.holder.region_code, today(office)).scope
+    else:
+        scope = scope_of_place(found.holder, today(office))
+    reading(actor, act, scope, missing=DisposalUnknown)
     return found
 
 

@@ -47,13 +47,13 @@ def settings(installed: Installed) -> dict[str, object]:
 
     SignedIn.installed = installed
     ours = [name for name in real.MIDDLEWARE if not name.startswith("piaoju.")]
-    return {"MIDDLEWARE": [*ours, "tests.manage.stock_site.SignedIn"], "ALLOWED_HOSTS": ["*"]}
+    return {"MIDDLEWARE": [*ours, "tests.manage.stock_site.SignedIn"]}
 
 
 @contextmanager
 def opened(installed: Installed) -> Iterator[Callable[[str], Client]]:
     """A client a person, of the real addresses."""
-    with override_settings(**settings(installed)):
+    with override_settings(ALLOWED_HOSTS=["*"], **settings(installed)):
 
         def client(who: str) -> Client:
             made = Client()

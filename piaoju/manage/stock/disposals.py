@@ -91,7 +91,7 @@ class _NoticeForm(forms.Form):
 def notice(request: HttpRequest, disposal_id: int) -> HttpResponseBase:
     """公告 of a loss."""
     office, actor = premises.office(), frame.actor_of(request)
-    row = stock_reading.disposal(office, actor, disposal_id)
+    row = stock_reading.disposal(office, actor, disposal_id, Act.REPORT_LOSS)
 
     def save(values: dict[str, Any], once: str) -> forms.Done:
         report_loss.announce(office, actor, row.id, values["medium"], values["on"])
@@ -110,7 +110,7 @@ class _DecisionForm(forms.Form):
 def decide(request: HttpRequest, disposal_id: int) -> HttpResponseBase:
     """审批 by another person."""
     office, actor = premises.office(), frame.actor_of(request)
-    row = stock_reading.disposal(office, actor, disposal_id)
+    row = stock_reading.disposal(office, actor, disposal_id, Act.DECIDE_DISPOSAL)
 
     def save(values: dict[str, Any], once: str) -> forms.Done:
         if values["decision"] == "approve":

@@ -128,7 +128,7 @@ class _ReviewForm(forms.Form):
 def review(request: HttpRequest, requisition_id: int) -> HttpResponseBase:
     """审核 by another person of the finance department."""
     office, actor = premises.office(), frame.actor_of(request)
-    row = stock_reading.requisition(office, actor, requisition_id)
+    row = stock_reading.requisition(office, actor, requisition_id, Act.REVIEW_REQUISITION)
 
     def save(values: dict[str, Any], once: str) -> forms.Done:
         if values["decision"] == "approve":
@@ -145,7 +145,7 @@ def review(request: HttpRequest, requisition_id: int) -> HttpResponseBase:
 def give(request: HttpRequest, requisition_id: int) -> HttpResponseBase:
     """发放 of what was approved."""
     office, actor = premises.office(), frame.actor_of(request)
-    row = stock_reading.requisition(office, actor, requisition_id)
+    row = stock_reading.requisition(office, actor, requisition_id, Act.ALLOT_NUMBERS)
 
     def save(values: dict[str, Any], once: str) -> forms.Done:
         parts = allot.allot(office, actor, row.id)
@@ -160,7 +160,7 @@ def give(request: HttpRequest, requisition_id: int) -> HttpResponseBase:
 def withdraw(request: HttpRequest, requisition_id: int) -> HttpResponseBase:
     """撤回 until it is allotted."""
     office, actor = premises.office(), frame.actor_of(request)
-    row = stock_reading.requisition(office, actor, requisition_id)
+    row = stock_reading.requisition(office, actor, requisition_id, Act.WITHDRAW_REQUISITION)
 
     def save(values: dict[str, Any], once: str) -> forms.Done:
         requisition.withdraw(office, actor, row.id)
@@ -174,7 +174,7 @@ def give_chosen(request: HttpRequest) -> HttpResponseBase:
     """发放 of the chosen requisitions: asked once, then each by itself; one that fails does not stop the others."""
     office, actor = premises.office(), frame.actor_of(request)
     keys = [key for key in lists.chosen(request, REQUISITIONS).keys if key.isdecimal()]
-    rows = [stock_reading.requisition(office, actor, int(key)) for key in keys]
+    rows = [stock_reading.requisition(office, actor, int(key), Act.ALLOT_NUMBERS) for key in keys]
     go, lines = "go" in request.POST, []
     for row in rows:
         outcome = ""
