@@ -21,6 +21,7 @@ from piaoju.registry.errors import AlreadyRegistered, RegionUnknown, Unfit, Unit
 from piaoju.registry.types import LicenseToRegister, RecordToRegister, SealedPhone, UnitPlace
 
 MAIN_POINT = ("01", "主开票点")
+UnitForm = rules.UnitForm
 
 
 def register(

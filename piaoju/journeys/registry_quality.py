@@ -40,6 +40,19 @@ def page(office: Office, actor: OperatorActor, key: str, asked: Asked) -> Found[
     return queries.quality_page(key, sight, asked, local_date(at), seal.certified_units(at))
 
 
+def under_way(office: Office, actor: OperatorActor) -> int:
+    """How many units within sight are on their way online."""
+    today = local_date(office.clock())
+    sight = scopes.sight(actor, Act.PASS_STEP, today)
+    return queries.units_page(sight, Asked(limit=1), today, under_way=True).whole.count
+
+
+def proposals_waiting(office: Office, actor: OperatorActor) -> int:
+    """How many proposals of others this person may decide."""
+    today = local_date(office.clock())
+    return queries.proposals_open(scopes.sight(actor, Act.DECIDE_BILL_TYPE, today), actor.person_id)
+
+
 def locks(office: Office, actor: OperatorActor, unit_code: str) -> list[str]:
     """Why this unit cannot issue today, each with what to do; empty when it can. Raises UnitUnknown."""
     at = office.clock()

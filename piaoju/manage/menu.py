@@ -23,6 +23,18 @@ class Entry:
 
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("今天", (Entry("待办", "manage-home"),)),
+    ("登记", (
+        Entry("单位", "manage-units", (Act.READ_REGISTRY,)),
+        Entry("单位上线", "manage-onboarding", (Act.READ_REGISTRY,)),
+        Entry("批量登记", "manage-imports", (Act.IMPORT_UNITS,)),
+        Entry("核准", "manage-authorizations", (Act.READ_REGISTRY,)),
+        Entry("票据种类", "manage-bill-types", (Act.READ_REGISTRY,)),
+        Entry("票种申请", "manage-proposals", (Act.DECIDE_BILL_TYPE,)),
+        Entry("收费项目", "manage-items", (Act.READ_REGISTRY,)),
+        Entry("行政区划", "manage-regions", (Act.MOVE_REGION,)),
+        Entry("停开", "manage-suspensions", (Act.READ_REGISTRY,)),
+        Entry("数据质量", "manage-quality", (Act.READ_REGISTRY,)),
+    )),
     (
         "人员与权限",
         (
@@ -33,6 +45,18 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     ("审计", (Entry("审计记录", "manage-audit", (Act.READ_AUDIT,)),)),
+    ("号码", (
+        Entry("申领", "manage-stock-requisitions", (Act.READ_STOCK,)),
+        Entry("向上级申领", "manage-stock-requisition-from-above", (Act.SUBMIT_DEPARTMENT_REQUISITION,)),
+        Entry("号段", "manage-stock-segments", (Act.READ_STOCK,)),
+        Entry("作废、遗失、销毁", "manage-stock-disposals", (Act.READ_STOCK,)),
+        Entry("号码流转", "manage-stock-movements", (Act.READ_STOCK,)),
+        Entry("查一个号码", "manage-stock-number", (Act.READ_STOCK,)),
+        Entry("赋码", "manage-stock-opening", (Act.OPEN_NUMBERS,)),
+        Entry("向下级分发", "manage-stock-distribution", (Act.DISTRIBUTE_NUMBERS,)),
+        Entry("申领限量", "manage-stock-limit", (Act.SET_REQUISITION_LIMIT,)),
+        Entry("自动补号", "manage-stock-top-up", (Act.SET_TOP_UP,)),
+    )),
 )  # fmt: skip
 
 

@@ -20,6 +20,11 @@ class ProposalUnknown(errors.NotFound):
     label = "没有这份票种申请。请从「票据种类」重新打开"
 
 
+class AuthorizationUnknown(errors.NotFound):
+    code = "authorization_unknown"
+    label = "没有这项核准。请从「核准」重新选择"
+
+
 class ItemUnknown(errors.NotFound):
     code = "charge_item_not_registered"
     label = "没有登记这个收费项目。请核对项目编码"

@@ -250,8 +250,9 @@ def imports_page(sight: Sight, asked: Asked) -> Found[ImportRow]:
     return _ask(source, asked, ImportRow, scope, [] if sight.everything else [list(sight.region_codes)])
 
 
-def suspensions_page(asked: Asked) -> Found[SuspensionRow]:
-    """Every stop, also those that were lifted: whoever is refused may know why."""
+def suspensions_page(sight: Sight, asked: Asked, on: date) -> Found[SuspensionRow]:
+    """Stops, also those that were lifted: of everything, bill types and items, and of the regions and units in sight."""
+    scope, values = scope_of(sight)
     source = Source(
         table="registry_suspension x",
         fields={
@@ -262,7 +263,12 @@ def suspensions_page(asked: Asked) -> Found[SuspensionRow]:
         key=("id",),
         order={"lifted_at": "coalesce(x.lifted_at, 'infinity')"},
     )  # fmt: skip
-    return _ask(source, asked, SuspensionRow, "true", [])
+    if sight.everything:
+        return _ask(source, asked, SuspensionRow, "true", [])
+    mine = f"""x.scope IN ('all', 'bill_type', 'charge_item') OR (x.scope = 'region' AND x.scope_code = ANY(%s))
+        OR (x.scope = 'unit' AND EXISTS (
+            SELECT 1 FROM registry_unit u {_RECORD.format(on=on)} WHERE u.code = x.scope_code AND ({scope})))"""
+    return _ask(source, asked, SuspensionRow, mine, [list(sight.region_codes), *values])
 
 
 # What is said of a unit today; `on` is a day of the program's, never a person's text.

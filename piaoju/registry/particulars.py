@@ -19,6 +19,7 @@ from piaoju.registry.types import (
     Proposal,
     RecordRow,
     RegionRow,
+    Sight,
     Step,
     UnitCard,
     UnitPlace,
@@ -77,6 +78,14 @@ def proposal(proposal_id: int) -> Proposal:
         models.ProposalState(row.state).label, row.proposed_at, row.proposed_by, row.proposer_person_id, row.decided_at,
         row.decided_by, row.decision_remark,
     )  # fmt: skip
+
+
+def proposals_open(sight: Sight, not_by_person_id: int) -> int:
+    """How many proposals in the regions in sight wait for someone other than this person."""
+    rows = models.BillTypeProposal.objects.filter(state=models.ProposalState.PROPOSED)
+    if not sight.everything:
+        rows = rows.filter(region_id__in=sight.region_codes)
+    return rows.exclude(proposer_person_id=not_by_person_id).count()
 
 
 def documents_of(unit_id: int, on: date) -> DocumentsKept:

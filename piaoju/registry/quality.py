@@ -158,13 +158,16 @@ def quality_rule(key: str) -> QualityRule:
 
 def quality_counts(sight: Sight, on: date, certified: Collection[str]) -> dict[str, int]:
     """How many units in sight each rule names."""
-    found = {}
+    seen, values = _seen(sight, on)
+    parts = [
+        f"SELECT '{rule.key}', count(*) FROM ({_of_rule(rule, on)}) AS n(unit_id, detail)"
+        " WHERE n.unit_id IN (SELECT id FROM seen)"
+        for rule in RULES
+    ]
+    given = [list(certified) for rule in RULES if rule.certified]
     with connection.cursor() as cursor:
-        for rule in RULES:
-            text, values = _at_fault(rule, sight, on, certified)
-            cursor.execute(f"SELECT count(*) FROM ({text}) AS f", values)
-            found[rule.key] = int(cursor.fetchone()[0])
-    return found
+        cursor.execute(f"WITH seen AS MATERIALIZED ({seen}) {' UNION ALL '.join(parts)}", [*values, *given])
+        return {key: int(number) for key, number in cursor.fetchall()}
 
 
 def quality_page(key: str, sight: Sight, asked: Asked, on: date, certified: Collection[str]) -> Found[QualityRow]:
@@ -181,16 +184,25 @@ def quality_page(key: str, sight: Sight, asked: Asked, on: date, certified: Coll
 
 def _at_fault(rule: QualityRule, sight: Sight, on: date, certified: Collection[str]) -> tuple[str, list[Any]]:
     """Units in sight that a rule names, with what pages show of them. Duplicates are looked for among all units in sight."""
+    seen, values = _seen(sight, on)
+    text = f"""WITH seen AS MATERIALIZED ({seen}), named(unit_id, detail) AS ({_of_rule(rule, on)})
+        SELECT u.code, u.name, u.region_code, g.name AS region_name, u.industry, n.detail
+        FROM named n JOIN seen u ON u.id = n.unit_id JOIN registry_region g ON g.code = u.region_code"""
+    return text, [*values, list(certified)] if rule.certified else values
+
+
+def _of_rule(rule: QualityRule, on: date) -> str:
+    return rule.sql.format(on=on, soon=on + timedelta(days=ENDING_DAYS))
+
+
+def _seen(sight: Sight, on: date) -> tuple[str, list[Any]]:
+    """The units of today in sight, with what the rules look at."""
     scope, values = scope_of(sight)
-    soon = on + timedelta(days=ENDING_DAYS)
-    seen = f"""SELECT u.id, u.code, r.name, r.region_id AS region_code, r.industry, r.recipient_account AS account,
+    text = f"""SELECT u.id, u.code, r.name, r.region_id AS region_code, r.industry, r.recipient_account AS account,
             coalesce(r.governing_department_id, '') AS governing_code,
             CASE WHEN EXISTS (SELECT 1 FROM registry_onboardingstep s WHERE s.unit_id = u.id AND s.state IN ('open', 'stuck'))
                 THEN 'under_way' ELSE 'online' END AS state
         FROM registry_unit u JOIN registry_unitrecord r ON r.unit_id = u.id AND r.valid_from <= DATE '{on}'
             AND (r.valid_to IS NULL OR r.valid_to > DATE '{on}')
         WHERE (u.valid_to IS NULL OR u.valid_to > DATE '{on}') AND ({scope})"""
-    text = f"""WITH seen AS MATERIALIZED ({seen}), named(unit_id, detail) AS ({rule.sql.format(on=on, soon=soon)})
-        SELECT u.code, u.name, u.region_code, g.name AS region_name, u.industry, n.detail
-        FROM named n JOIN seen u ON u.id = n.unit_id JOIN registry_region g ON g.code = u.region_code"""
-    return text, [*values, list(certified)] if rule.certified else values
+    return text, values

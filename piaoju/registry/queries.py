@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 
 from piaoju.registry import models
 from piaoju.registry.errors import RegionUnknown, UnitUnknown
+from piaoju.registry.fitness import split as split_codes
 from piaoju.registry.grounds import ground, import_kept, known_units, phone_kept
 from piaoju.registry.lineage import cut, days_of_change, lineage, parents_above, subtree
 from piaoju.registry.lists import (
@@ -31,6 +32,7 @@ from piaoju.registry.particulars import (
     documents_of,
     item_known,
     proposal,
+    proposals_open,
     province_code,
     region,
     regions_below,
@@ -54,12 +56,12 @@ from piaoju.registry.types import (
 )
 
 __all__ = [
-    "INDUSTRY_LABELS", "LICENSE_LABELS", "MODE_LABELS", "REVISION_SQL", "RULES", "STAGE_LABELS", "QualityRow", "QualityRule",
-    "authorizations_page", "documents_of", "enablements_page", "ground", "import_kept", "imports_page", "item_known",
-    "items_page", "known_units", "phone_kept", "proposal", "proposals_page", "province_code", "quality_counts",
-    "quality_page", "quality_rule", "region", "region_lineage", "region_subtree", "regions_below", "regions_page",
-    "revision", "suspensions", "suspensions_page", "unit_card", "unit_code_of", "unit_id_of", "unit_place",
-    "unit_place_of", "unit_register", "units_page", "way_online",
+    "INDUSTRY_LABELS", "LICENSE_LABELS", "MODE_LABELS", "REVISION_SQL", "RULES", "STAGE_LABELS", "QualityRow",
+    "QualityRule", "authorizations_page", "documents_of", "enablements_page", "ground", "import_kept", "imports_page",
+    "item_known", "items_page", "known_units", "phone_kept", "proposal", "proposals_open", "proposals_page", "province_code",
+    "quality_counts", "quality_page", "quality_rule", "region", "region_lineage", "region_subtree", "regions_below",
+    "regions_page", "revision", "split_codes", "suspensions", "suspensions_page", "unit_card", "unit_code_of",
+    "unit_id_of", "unit_place", "unit_place_of", "unit_register", "units_page", "way_online",
 ]  # fmt: skip
 
 REVISION_SQL = "SELECT number FROM registry_revision WHERE id = 1"

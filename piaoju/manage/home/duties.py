@@ -9,6 +9,7 @@ from datetime import datetime
 from piaoju.identity import rights
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
+from piaoju.journeys import premises, registry_quality, stock_reading
 from piaoju.manage import drafts, texts
 
 
@@ -36,7 +37,28 @@ class Waiting:
         return texts.number(self.count)
 
 
-DUTIES: tuple[Duty, ...] = ()
+DUTIES: tuple[Duty, ...] = (
+    Duty(
+        "审批票种申请", "别人提出的启用和停用，由你审批", Act.DECIDE_BILL_TYPE, "/manage/proposals?state=proposed", "去审批",
+        lambda actor: registry_quality.proposals_waiting(premises.office(), actor),
+    ),
+    Duty(
+        "办理单位上线", "正在上线的单位，逾期和卡住的排在前面", Act.PASS_STEP, "/manage/onboarding", "去办理",
+        lambda actor: registry_quality.under_way(premises.office(), actor),
+    ),
+    Duty(
+        "改正登记的问题", "重复、过期、缺依据，每条规则一个列表", Act.REGISTER_UNIT, "/manage/quality", "去改正",
+        lambda actor: sum(one.units for one in registry_quality.summary(premises.office(), actor)),
+    ),
+    Duty(
+        "审核、发放申领", "下级和单位申领号码，等本级审核或发放", Act.REVIEW_REQUISITION, "/manage/stock/requisitions",
+        "去办理", lambda actor: stock_reading.waiting(premises.office(), actor)[0],
+    ),
+    Duty(
+        "审批作废、遗失、销毁", "由申请人以外的人审批", Act.DECIDE_DISPOSAL, "/manage/stock/disposals?state=submitted", "去审批",
+        lambda actor: stock_reading.waiting(premises.office(), actor)[1],
+    ),
+)  # fmt: skip
 
 
 def of(actor: OperatorActor) -> list[Waiting]:
