@@ -14,9 +14,10 @@ from piaoju.journeys.office import Office
 from piaoju.journeys.stock_places import today, unit_at_stock
 from piaoju.kit.errors import PiaojuError
 from piaoju.registry import queries as registry
+from piaoju.standard import bill_types, codes
 from piaoju.stock import actions as stock
 from piaoju.stock import queries, rules
-from piaoju.stock.types import Ground, Medium, TopUpRow
+from piaoju.stock.types import Code, Ground, Medium, TopUpRow
 
 _ACTOR = "job:top_up"
 _log = logging.getLogger("piaoju.journeys.stock_top_up")
@@ -40,7 +41,7 @@ def set_top_up(
 def top_up_all(office: Office) -> int:
     """Every unit with such an arrangement has its threshold again; how many were topped up. One that fails is told."""
     done = 0
-    for arrangement in queries.top_ups(today(office)):
+    for arrangement in queries.top_ups_due(today(office), _codes(office)):
         try:
             done += _top_up(office, arrangement)
         except PiaojuError as refusal:
@@ -48,16 +49,15 @@ def top_up_all(office: Office) -> int:
     return done
 
 
+def _codes(office: Office) -> dict[str, str]:
+    """This year's code of each bill type."""
+    year = today(office).year
+    return {kind.code: codes.bill_code(office.profile.region2, kind.code, year) for kind in bill_types.BILL_TYPES}
+
+
 def _top_up(office: Office, arrangement: TopUpRow) -> bool:
     at = office.clock()
-    code = rules.code_of(
-        arrangement.medium, office.profile.region2, arrangement.bill_type_code, today=today(office), year=today(office).year
-    )
-    due = rules.top_up_due(
-        queries.left_of_code(arrangement.unit_id, code), arrangement.threshold_sheets, arrangement.top_up_sheets
-    )
-    if not due:
-        return False
+    code = Code(arrangement.medium, arrangement.bill_type_code, _codes(office)[arrangement.bill_type_code])
     unit = unit_at_stock(registry.unit_code_of(arrangement.unit_id), today(office))
     why = Ground(at, _ACTOR, f"top_up:{arrangement.id}")
     with transaction.atomic(), connection.cursor() as cursor:

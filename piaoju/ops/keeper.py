@@ -1,4 +1,4 @@
-"""The keeper: one process that keeps the log, folds totals, seals layouts and prepares months, behind the commits.
+"""The keeper: one process that keeps the log, folds totals, tops up stock, seals layouts and prepares months, behind the commits.
 
 It runs at the lowest priority: issuing comes first. Two keepers do no harm; each step takes its turn in the database. It
 ends when told to, or when its parent is gone.
@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 STEP_SECONDS = 1.0
 MONTHS_EVERY_STEPS = 3600
+TOP_UP_EVERY_STEPS = 30
 LOWEST_PRIORITY = 19
 BUSY_LEAVES_A_STEP = 100  # of a second: more than that, and the machine is issuing
 _log = logging.getLogger("piaoju.ops.keeper")
@@ -33,7 +34,7 @@ def main() -> None:
     from django.conf import settings
     from django.utils.module_loading import import_string
 
-    from piaoju.journeys import keep_books, resume
+    from piaoju.journeys import keep_books, resume, stock_top_up
 
     office = import_string(settings.OFFICE)()
     # Told, not asked: a parent that is already gone would otherwise be mistaken for the one that adopted us.
@@ -46,6 +47,8 @@ def main() -> None:
         _try("fold_totals", keep_books.fold_totals)
         _try("resume_intents", lambda: resume.resume_intents(office))
         _try("resume_takings", lambda: resume.resume_takings(office))
+        if step % TOP_UP_EVERY_STEPS == 0:
+            _try("top_up", lambda: stock_top_up.top_up_all(office))
         # Issuing comes first: while it is busy layouts wait, since whoever fetches one has it sealed at once.
         busy = placed > BUSY_LEAVES_A_STEP
         sealed = 0 if busy else _try("seal_waiting", lambda: keep_books.seal_waiting(office))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -63,7 +63,7 @@ __all__ = [
     "segments_at",
     "segments_page",
     "stock_of",
-    "top_ups",
+    "top_ups_due",
     "unit_of",
     "usage",
 ]
@@ -177,18 +177,22 @@ def requisition_limit_set(unit_id: int, medium: Medium, bill_type_code: str, on:
     return row.requisition_limit_sheets if row else None
 
 
-def top_ups(on: date, unit_id: int | None = None) -> list[TopUpRow]:
-    """The standing arrangements in force, of one unit or of all."""
-    rows = models.TopUp.objects.filter(_holds(on)).order_by("id")
-    if unit_id is not None:
-        rows = rows.filter(unit_id=unit_id)
-    return [
-        TopUpRow(
-            row.id, row.unit_id, Medium(row.medium), row.bill_type_code, row.threshold_sheets, row.top_up_sheets,
-            row.valid_from, row.valid_to, row.set_by,
-        )
-        for row in rows
-    ]  # fmt: skip
+def top_ups_due(on: date, codes: Mapping[str, str]) -> list[TopUpRow]:
+    """The standing arrangements whose unit has less than its threshold; `codes`: this year's code of each bill type."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOP_UPS_DUE, {"on": on, "types": list(codes), "codes": list(codes.values())})
+        return [TopUpRow(row[0], row[1], Medium(row[2]), *row[3:]) for row in cursor.fetchall()]
+
+
+_TOP_UPS_DUE = """
+SELECT t.id, t.unit_id, t.medium, t.bill_type_code, t.threshold_sheets, t.top_up_sheets, t.valid_from, t.valid_to, t.set_by
+FROM stock_topup t JOIN unnest(%(types)s::text[], %(codes)s::text[]) AS this_year (bill_type, code)
+  ON this_year.bill_type = t.bill_type_code
+WHERE t.valid_from <= %(on)s AND (t.valid_to IS NULL OR t.valid_to > %(on)s) AND t.threshold_sheets > (
+    SELECT coalesce(sum(c.last_number - c.next_number + 1), 0) FROM stock_counter c
+    WHERE c.unit_id = t.unit_id AND c.bill_code = this_year.code AND c.medium = t.medium)
+ORDER BY t.id
+"""
 
 
 def left_of_code(unit_id: int, code: Code) -> int:

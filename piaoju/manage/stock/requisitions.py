@@ -86,7 +86,8 @@ def new(request: HttpRequest) -> HttpResponseBase:
         "申领号码", button="申领", crumbs=_CRUMBS, help="requisitions", facts=_allowances(units, sorted(kinds)),
         back=("不领了", LIST), note="普通票种限量为半年用量减去库存；财政部门另定限量的按其规定",
     )  # fmt: skip
-    return forms.ask(request, _asking("申领单位", units, words.bill_type_options(kinds)), page, save, initial=_one(units))
+    asking = _asking("申领单位", units, words.bill_type_options(kinds))
+    return forms.ask(request, asking, page, save, initial=_one(units), context={"facts_title": "现在可以申领"})
 
 
 @frame.view(Act.SUBMIT_DEPARTMENT_REQUISITION, methods=("GET", "POST"))

@@ -13,7 +13,7 @@ from piaoju.kit.listing import Asked, Found
 from piaoju.manage import forms, frame, lists, texts
 from piaoju.manage.stock import words
 from piaoju.stock import queries
-from piaoju.stock.types import SegmentRow, SegmentState
+from piaoju.stock.types import Medium, SegmentRow, SegmentState
 
 
 def _rows(actor: OperatorActor, asked: Asked) -> Found[queries.SegmentListRow]:
@@ -72,10 +72,13 @@ def segment(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     office, actor = premises.office(), frame.actor_of(request)
     row = stock_reading.segment(office, actor, segment_id)
     life = queries.life_of(row.code.medium, row.code.bill_code, row.first_number)
+    used_up = row.code.medium == Medium.PAPER and row.place.state == SegmentState.IN_USE and not row.left
+    acts = _USED_UP if used_up else _ACTS
     context = {
         "facts": _facts(row),
-        "acts": [(word, f"{request.path}/{address}") for word, address, act, states in _ACTS
+        "acts": [(word, f"{request.path}/{address}") for word, address, act, states in acts
                  if row.place.state in states and stock_reading.may(office, actor, act, row.place)],
+        "equal": True,
         "history": words.history(life.movements),
         "history_title": f"首号 {row.first_number:010d} 的流转",
     }  # fmt: skip
@@ -89,8 +92,9 @@ _ACTS = (
     ("退回", "return", Act.RETURN_NUMBERS, _USABLE),
     ("报告遗失", "loss", Act.REPORT_LOSS, _USABLE),
     ("申请作废", "void", Act.VOID_NUMBERS, _USABLE),
-    ("申请销毁", "destruction", Act.DESTROY_NUMBERS, (SegmentState.VOIDED, SegmentState.IN_USE)),
+    ("申请销毁", "destruction", Act.DESTROY_NUMBERS, (SegmentState.VOIDED,)),
 )
+_USED_UP = (("申请销毁", "destruction", Act.DESTROY_NUMBERS, (SegmentState.IN_USE,)),)
 
 
 class _RangeForm(forms.Form):
