@@ -30,6 +30,7 @@ from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.journeys import premises
 from piaoju.kit import errors
+from piaoju.kit.clock import local_date
 from piaoju.manage import drafts, headers, menu, places, texts
 
 DENSITY_COOKIE = "piaoju_density"
@@ -107,7 +108,7 @@ def page(
                 "help_topic": help,
                 "stamp": texts.instant(now()),
                 "menu": menu.lines(actor, request.path),
-                "where": places.where(actor),
+                "where": places.where(actor, local_date(now())),
                 "who": f"{places.role_of(actor)} {texts.masked_name(actor.person_name)}",
                 "density": density(request),
                 "densities": DENSITIES,

@@ -35,16 +35,6 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("停开", "manage-suspensions", (Act.READ_REGISTRY,)),
         Entry("数据质量", "manage-quality", (Act.READ_REGISTRY,)),
     )),
-    (
-        "人员与权限",
-        (
-            Entry("操作员", "manage-people", (Act.READ_OPERATORS,)),
-            Entry("任职", "manage-appointments", (Act.READ_OPERATORS,)),
-            Entry("UKEY", "manage-ukeys", (Act.READ_OPERATORS,)),
-            Entry("会话", "manage-sessions", (Act.END_SESSIONS,)),
-        ),
-    ),
-    ("审计", (Entry("审计记录", "manage-audit", (Act.READ_AUDIT,)),)),
     ("号码", (
         Entry("申领", "manage-stock-requisitions", (Act.READ_STOCK,)),
         Entry("向上级申领", "manage-stock-requisition-from-above", (Act.SUBMIT_DEPARTMENT_REQUISITION,)),
@@ -57,6 +47,16 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("申领限量", "manage-stock-limit", (Act.SET_REQUISITION_LIMIT,)),
         Entry("自动补号", "manage-stock-top-up", (Act.SET_TOP_UP,)),
     )),
+    (
+        "人员与权限",
+        (
+            Entry("操作员", "manage-people", (Act.READ_OPERATORS,)),
+            Entry("任职", "manage-appointments", (Act.READ_OPERATORS,)),
+            Entry("UKEY", "manage-ukeys", (Act.READ_OPERATORS,)),
+            Entry("会话", "manage-sessions", (Act.END_SESSIONS,)),
+        ),
+    ),
+    ("审计", (Entry("审计记录", "manage-audit", (Act.READ_AUDIT,)),)),
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from piaoju.identity import rights
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
-from piaoju.journeys import premises, registry_quality, stock_reading
+from piaoju.journeys import premises, registry_quality, see_people, stock_reading
 from piaoju.manage import drafts, texts
 
 
@@ -57,6 +57,10 @@ DUTIES: tuple[Duty, ...] = (
     Duty(
         "审批作废、遗失、销毁", "由申请人以外的人审批", Act.DECIDE_DISPOSAL, "/manage/stock/disposals?state=submitted", "去审批",
         lambda actor: stock_reading.waiting(premises.office(), actor)[1],
+    ),
+    Duty(
+        "批准任职", "要两个人办的任职，提请人和被任命的人都不能批", Act.APPROVE_APPOINTMENT, "/manage/appointments?state=waiting",
+        "去审批", lambda actor: see_people.waiting(premises.office(), actor),
     ),
 )  # fmt: skip
 
