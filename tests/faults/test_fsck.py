@@ -148,6 +148,39 @@ PLANTED = {
         "WHERE s.id = segment_id AND next_number > lower(span)",
         {"number_out_of_place"},
     ),
+    "a segment in another place": (
+        "stock_segment",
+        "UPDATE stock_segment SET state = 'voided' WHERE id = (SELECT min(id) FROM stock_segment WHERE state = 'held')",
+        {"place_not_as_moved"},
+    ),
+    "numbers out of nowhere": (
+        "stock_segment",
+        "INSERT INTO stock_segment (medium, bill_type_code, bill_code, span, level, region_code, unit_id, state, since, "
+        "placed_by) VALUES ('electronic', '0101', '51010199', '[1,100]', 1, '510000', 0, 'held', now(), 'x')",
+        {"place_not_as_moved"},
+    ),
+    "an altered movement": (
+        "stock_movement",
+        "UPDATE stock_movement SET to_unit_id = to_unit_id + 1 "
+        "WHERE id = (SELECT max(id) FROM stock_movement WHERE kind = 'allotted')",
+        {"place_not_as_moved", "stock_not_as_booked"},
+    ),
+    "a deleted movement": (
+        "stock_movement",
+        "DELETE FROM stock_movement WHERE id = (SELECT min(id) FROM stock_movement WHERE kind = 'distributed')",
+        {"movement_from_elsewhere", "place_not_as_moved"},
+    ),
+    "an allotment nobody was told of": (
+        "ledger_fact",
+        "DELETE FROM ledger_fact WHERE kind = 2 AND bill_number = (SELECT max(bill_number) FROM ledger_fact WHERE kind = 2)",
+        {"stock_not_as_booked", "total_not_as_booked", "leaf_without_event"},
+    ),
+    "a counter of nothing": (
+        "stock_counter",
+        "INSERT INTO stock_counter (unit_id, segment_id, bill_code, next_number, last_number) "
+        "VALUES (1, 999999, '51010126', 5, 9)",
+        {"counter_without_segment"},
+    ),
     "an altered leaf": (
         "ledger_leaf", "UPDATE ledger_leaf SET red_fen = red_fen + 5 WHERE position = 1",
         {"leaf_altered", "head_not_of_leaves"},
