@@ -151,6 +151,8 @@ def test_chips_write_the_comparison_and_each_can_be_removed() -> None:
 
 
 def test_files_carry_conditions_time_and_person_and_change_no_text() -> None:
+    from django.db import connection
+
     from piaoju.manage import lists
     from tests.manage import samples
 
@@ -163,6 +165,9 @@ def test_files_carry_conditions_time_and_person_and_change_no_text() -> None:
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer))).get_sheet_by_index(0).to_python()
     assert sheet[4] == ["51060226", "0000001000", "=1+1", "2026-11-01", 1010.0]
     whole = sum(-n * 101 if n % 9 == 0 else n * 101 for n in range(50, COUNT + 1, 50))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT actor, subject FROM identity_auditrecord WHERE act = 'export_list' ORDER BY id DESC LIMIT 1")
+        assert cursor.fetchone() == ("operator:clerk", "list:sample-bills xlsx 20 payer")
     assert sheet[-1][0] == "全部结果合计 20" and round(float(str(sheet[-1][4])) * 100) == whole
 
 

@@ -15,6 +15,7 @@ import xlsxwriter
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 
 from piaoju.identity.types import OperatorActor
+from piaoju.journeys import export_list, premises
 from piaoju.kit import errors
 from piaoju.kit.clock import local
 from piaoju.kit.listing import EXPORT_ROWS_MAX, Found
@@ -37,6 +38,8 @@ def file(request: HttpRequest, actor: OperatorActor, at: Address, chips: Sequenc
     found = at.page.rows(actor, replace(at.asked, position=None, limit=EXPORT_ROWS_MAX))
     if found.whole.count > EXPORT_ROWS_MAX:
         raise TooManyRows
+    named = ",".join(condition.field for condition in at.conditions)
+    export_list.record(premises.office(), actor, at.page.name, request.GET.get("export", ""), found.whole.count, named)
     now = local(frame.now())
     stamp = f"数据截至 {texts.instant(now)} · 快照 {found.snapshot} · 导出人 {actor.person_name}（{actor.username}）"
     conditions = "；".join(f"{chip['label']} {chip['comparison']} {chip['value']}" for chip in chips) or "无"

@@ -23,7 +23,7 @@ FACTORS = {
 METHODS = {method.value: str(method.label) for method in SessionMethod}
 ROLES = tuple((role.value, str(role.label)) for role in Role)
 # What happens without an act of the back office.
-_FURTHER_ACTS = {"sign_in": "登录", "sign_out": "退出", "issue_bill": "开具", "grant_token": "取令牌"}
+_FURTHER_ACTS = {"sign_in": "登录", "sign_out": "退出", "issue_bill": "开具", "grant_token": "取令牌", "export_list": "导出列表"}
 _FURTHER_OUTCOMES = {"done": "完成", "signed_in": "登录成功", "password_right": "口令正确，待第二步", "not_in_scope": "不归他管"}
 
 
@@ -47,4 +47,4 @@ def home_of(actor: OperatorActor) -> str:
     return next((one.unit_code or one.region_code for one in actor.appointments), "")
 
 
-ACTS = tuple((value, act(value)) for value in (*Act.values, "sign_in", "sign_out"))
+ACTS = tuple((value, act(value)) for value in (*Act.values, "sign_in", "sign_out", "export_list"))
