@@ -101,6 +101,7 @@ PAGES: dict[str, Page] = {
     "manage-own-passkey": Page(everyone("x"), post=nothing),
     "manage-own-passkey-remove": Page(everyone("x"), post=nothing),
     "manage-own-session-end": Page(everyone("-"), post=nothing),
+    "manage-own-ukey-lost": Page(everyone("-"), post=nothing),
 }
 PAGES |= {
     # --- people and rights

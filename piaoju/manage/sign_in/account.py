@@ -66,6 +66,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
     context = {
         "session": session,
         "credentials": identity.credentials_of(operator_id),
+        "ukeys": identity.ukeys_of(operator_id)[:10],
         "sessions": identity.open_sessions_of(operator_id, office.sign_in_policy, office.clock()),
         "appointments": session.actor.appointments,
     }
@@ -170,6 +171,13 @@ def end_session(request: HttpRequest) -> HttpResponseBase:
     """One session less."""
     own_account.end_own_session(premises.office(), _session(request), _number(request))
     return frame.done(request, "会话已结束", reverse("manage-own-account"))
+
+
+@mine(methods=("POST",))
+def ukey_lost(request: HttpRequest) -> HttpResponseBase:
+    """挂失 one's own UKEY."""
+    own_account.report_ukey_lost(premises.office(), _session(request), request.POST.get("serial", "")[:40])
+    return frame.done(request, "UKEY 已挂失，从现在起不能登录。请联系票据管理员换发", reverse("manage-own-account"))
 
 
 def _session(request: HttpRequest) -> SessionView:

@@ -158,8 +158,9 @@ def _page(
 
 
 def _entered(request: HttpRequest, outcome: SignedIn) -> HttpResponseBase:
-    """On to the page that was asked for, under a new session and a new form secret."""
-    response = HttpResponseRedirect(_next(request) or reverse("manage-home"))
+    """On under a new session and a new form secret: by way of the first page, which knows what must be settled first."""
+    wanted = _next(request)
+    response = HttpResponseRedirect(settings.LOGIN_URL + (f"?{urlencode({'next': wanted})}" if wanted else ""))
     response.status_code = 303
     return _keep(request, response, outcome)
 

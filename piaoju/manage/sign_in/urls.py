@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/passkey-options", account.passkey_options, name="manage-own-passkey-options"),
     path("account/passkey", account.passkey, name="manage-own-passkey"),
     path("account/passkey/remove", account.remove_passkey, name="manage-own-passkey-remove"),
+    path("account/ukey/lost", account.ukey_lost, name="manage-own-ukey-lost"),
     path("account/session/end", account.end_session, name="manage-own-session-end"),
 ]
