@@ -30,6 +30,7 @@ def allot(office: Office, actor: OperatorActor, requisition_id: int, *, trace_id
         sheets, code = requisition.approved_sheets, requisition.code
         if requisition.holder.unit_id:
             unit = unit_of_place(requisition.holder, today(office))
+            unit.refuse_locked()
             parts = stock_facts.give_to_unit(cursor, unit, supplier, code, sheets, why)
         else:
             parts = stock.give(cursor, MovementKind.DISTRIBUTED, code, sheets, supplier, requisition.holder, why)

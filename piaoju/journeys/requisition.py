@@ -27,8 +27,8 @@ from piaoju.stock.types import RequisitionRow
 def submit_for_unit(office: Office, actor: OperatorActor, unit_code: str, asked: AskedNumbers, *, trace_id: str = "") -> int:
     """The id of the requisition.
 
-    Raises UnitWithoutNumbers, RequisitionOverLimit, WriteOffNeeded, RequisitionOpen, SheetsInvalid, YearInvalid,
-    PaperCodeInvalid.
+    Raises UnitWithoutNumbers, Refused (ended, suspended, a license run out), RequisitionOverLimit, WriteOffNeeded,
+    RequisitionOpen, SheetsInvalid, YearInvalid, PaperCodeInvalid.
     """
     with acting(
         office, actor, Act.SUBMIT_REQUISITION, scope=lambda: _unit_scope(office, unit_code, asked), trace_id=trace_id,
@@ -38,6 +38,7 @@ def submit_for_unit(office: Office, actor: OperatorActor, unit_code: str, asked:
         unit = unit_at_stock(unit_code, today(office), asked.bill_type_code)
         if asked.bill_type_code not in unit.bill_types:
             raise UnitWithoutNumbers
+        unit.refuse_locked()
         allowed = stock_limits.allowed(office, unit.unit_id, code.medium, asked.bill_type_code)
         rules.refuse_requisition(asked.sheets, allowed.sheets, allowed.usage, allowed.policy)
         why = ground(office, actor, asked.reason.strip())

@@ -9,13 +9,16 @@ from piaoju.identity.types import OperatorActor, Scope
 from piaoju.journeys.errors import FinanceDepartmentUnknown
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local_date
+from piaoju.kit.errors import FieldError, Refused
 from piaoju.registry import queries as registry
+from piaoju.registry import rules as registry_rules
 from piaoju.registry.types import UnitRegister
 from piaoju.standard.profile import Profile
 from piaoju.stock import rules
 from piaoju.stock.types import Code, Ground, Medium, Place
 
 ONLINE = "online"
+_BEFORE_ONLINE = "unit_not_online"  # no hindrance: a unit gets its numbers before it goes online
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,17 @@ class UnitAtStock:
     scope: Scope
     connection_mode: str
     bill_types: frozenset[str]  # what it was ever granted
+    locks: tuple[FieldError, ...]  # why it gets no numbers today: ended, suspended, a license that has run out
 
     @property
     def on_demand(self) -> bool:
         """即领即开: an online unit needs no requisition."""
         return self.connection_mode == ONLINE
+
+    def refuse_locked(self) -> None:
+        """Whoever may not issue gets no numbers (整改期间停止发放). Raises Refused with every reason."""
+        if self.locks:
+            raise Refused(self.locks[0].detail, errors=self.locks, code=self.locks[0].code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,7 @@ def of_register(register: UnitRegister, on: date, bill_type_code: str = "") -> U
         scope=Scope(record.region_codes, register.code, bill_type_code, record.governing_code),
         connection_mode=record.connection_mode,
         bill_types=frozenset(register.bill_types),
+        locks=tuple(fault for fault in registry_rules.locks(register, on) if fault.code != _BEFORE_ONLINE),
     )
 
 

@@ -59,6 +59,7 @@ def _top_up(office: Office, arrangement: TopUpRow) -> bool:
     at = office.clock()
     code = Code(arrangement.medium, arrangement.bill_type_code, _codes(office)[arrangement.bill_type_code])
     unit = unit_at_stock(registry.unit_code_of(arrangement.unit_id), today(office))
+    unit.refuse_locked()
     why = Ground(at, _ACTOR, f"top_up:{arrangement.id}")
     with transaction.atomic(), connection.cursor() as cursor:
         stock.lock_stocks(cursor, code, [unit.department])

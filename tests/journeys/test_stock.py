@@ -21,6 +21,7 @@ from piaoju.journeys import (
     stock_disposal,
     stock_limits,
     stock_top_up,
+    suspend_issuing,
     void_range,
 )
 from piaoju.journeys.stock_places import ground
@@ -364,6 +365,23 @@ def test_what_cannot_be_asked_for_is_refused_with_its_reason(
         requisition.submit_for_unit(levels.office, people.keeper(), CLINIC, wanted)
     assert refusal.value.code_value == code_of_refusal
     assert levels.count("SELECT count(*) FROM stock_requisition") == before
+
+
+def test_a_unit_that_may_not_issue_gets_no_numbers_until_it_may_again(levels: Installed, people: People) -> None:
+    office = levels.office
+    number = requisition.submit_for_unit(office, people.keeper(COLLEGE), COLLEGE, asked(2, "0206"))
+    review_requisition.approve(office, people.officer(CITY), number, 2)
+    suspend_issuing.suspend(office, "unit", COLLEGE, "整改", by="command:test")
+    for refused in (
+        lambda: requisition.submit_for_unit(office, people.keeper(COLLEGE), COLLEGE, asked(2, "0401")),
+        lambda: allot.allot(office, people.officer(CITY), number),
+    ):
+        with pytest.raises(PiaojuError, match="整改") as refusal:
+            refused()
+        assert refusal.value.code_value == "issuing_suspended"
+    suspend_issuing.lift(office, "unit", COLLEGE, by="command:test")
+    assert allot.allot(office, people.officer(CITY), number)
+    assert differences() == []
 
 
 def test_a_front_server_is_topped_up_below_its_threshold_and_only_then(levels: Installed, people: People) -> None:
