@@ -53,6 +53,7 @@ __all__ = [
     "Within",
     "account_exists",
     "account_of",
+    "administrators_in_force",
     "appointment",
     "appointments_page",
     "audit_page",
@@ -225,3 +226,10 @@ def ukey_view(row: models.Ukey) -> UkeyView:
         row.serial, row.operator.username, row.operator.person.name, row.subject_name, row.issuer_name, row.valid_from,
         row.valid_until, row.bound_at, row.bound_by, row.revoked_at, row.revoked_by, row.revoked_reason,
     )  # fmt: skip
+
+
+def administrators_in_force(now: datetime) -> bool:
+    """Whether any system, security or audit administrator is at work."""
+    roles = [Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR]
+    rows = models.Appointment.objects.filter(role__in=roles, approved=True, operator__suspended_at=None)
+    return rows.exclude(valid_until__lte=now).exists()

@@ -61,11 +61,11 @@ def enrol(office: Office, actor: OperatorActor, new: NewOperator) -> Enrolled:
 
     Raises Refused with every fault of the form, UsernameTaken, PersonNameDiffers, RolesExclude, AppointmentUnclear.
     """
-    at, password = office.clock(), _initial_password(office)
+    at, password = office.clock(), initial_password(office)
     with acting(
         office, actor, Act.ENROL_OPERATOR, scope=_of(office, new.appointment), subject=f"operator:{new.username[:40]}"
     ):
-        _demand_well_formed(new)
+        demand_well_formed(new)
         identity.refuse_taken(new.username)
         person_id = identity.enrol_person(
             name=new.name.strip(), id_number=new.id_number, phone=new.phone, key=office.data_key,
@@ -96,7 +96,7 @@ def restore(office: Office, actor: OperatorActor, username: str) -> None:
 
 def reset_password(office: Office, actor: OperatorActor, username: str) -> str:
     """A password for one sign-in, told once. The second factor stays. Raises OperatorUnknown, SamePerson."""
-    password = _initial_password(office)
+    password = initial_password(office)
     with over(office, actor, Act.RESET_CREDENTIALS, username) as operator_id:
         identity.reset_password(operator_id, password, office.clock(), actor)
     return password
@@ -172,11 +172,8 @@ def place_of(office: Office, appointment: Appointment) -> Scope:
     return Scope(governing_code=appointment.unit_code if kind == ScopeKind.GOVERNING else "")
 
 
-def _of(office: Office, appointment: Appointment) -> Callable[[], Scope]:
-    return lambda: place_of(office, appointment)
-
-
-def _demand_well_formed(new: NewOperator) -> None:
+def demand_well_formed(new: NewOperator) -> None:
+    """Raises Refused with every fault of username, name, ID number and phone."""
     faults = []
     if _USERNAME(new.username) is None:
         faults.append(FieldError("/username", UsernameInvalid.code, UsernameInvalid.label))
@@ -190,9 +187,13 @@ def _demand_well_formed(new: NewOperator) -> None:
         raise Refused(faults[0].detail, errors=faults, code=faults[0].code)
 
 
-def _initial_password(office: Office) -> str:
+def initial_password(office: Office) -> str:
     """Fourteen characters of 55: 80 bits, with three kinds of characters."""
     letters: list[str] = []
     while len(letters) < _INITIAL_CHARACTERS:
         letters += [_ALPHABET[one % 55] for one in office.random_bytes(32) if one < 220]
     return "".join(letters[:_INITIAL_CHARACTERS])
+
+
+def _of(office: Office, appointment: Appointment) -> Callable[[], Scope]:
+    return lambda: place_of(office, appointment)

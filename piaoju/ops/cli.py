@@ -12,7 +12,20 @@ import sys
 import typer
 
 from piaoju.kit import errors
-from piaoju.ops.commands import backup, bench, demo, doctor, fsck, issue, restore, serve, suspend, ukey_agent, verify
+from piaoju.ops.commands import (
+    backup,
+    bench,
+    demo,
+    doctor,
+    fsck,
+    issue,
+    people,
+    restore,
+    serve,
+    suspend,
+    ukey_agent,
+    verify,
+)
 
 app = typer.Typer(
     name="piaoju",
@@ -34,6 +47,8 @@ for command in (
     restore.restore,
     bench.bench,
     ukey_agent.ukey_agent,
+    people.first_administrators,
+    people.relying_party,
 ):
     app.command()(command)
 
