@@ -16,7 +16,7 @@ from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor, Scope
 from piaoju.journeys import refuse
 from piaoju.journeys.office import Office
-from piaoju.kit.errors import NotFound, PiaojuError
+from piaoju.kit.errors import NotFound, NotPermitted, PiaojuError
 
 _log = logging.getLogger("piaoju.journeys.acting")
 
@@ -56,6 +56,7 @@ def acting(
     except PiaojuError as refusal:
         told = outcome if outcome != DONE and isinstance(refusal, NotFound) else refusal.code_value
         record_refusal(office, actor.name, act, subject, told, trace_id)
+        refusal.is_recorded = True
         raise
     except DatabaseError:
         # A constraint made the refusal that nobody explained: it is recorded, and told as a fault of ours.
@@ -67,6 +68,13 @@ def reading(actor: OperatorActor, act: Act, scope: Scope, *, missing: type[NotFo
     """Nothing, if the actor may read this. Raises ActNotPermitted, or `missing` for what is foreign."""
     if not rights.may(actor, act, scope):
         _refuse(actor, act, missing)
+
+
+def record_unrecorded(office: Office, actor: OperatorActor, act: str, subject: str, refusal: PiaojuError) -> None:
+    """The record of a refusal to show something: no act began, and nobody wrote it down yet. For the doors."""
+    if isinstance(refusal, NotFound | NotPermitted) and not refusal.is_recorded:
+        record_refusal(office, actor.name, act, subject, refusal.code_value)
+        refusal.is_recorded = True
 
 
 def record_refusal(office: Office, actor_name: str, act: str, subject: str, outcome: str, trace_id: str = "") -> None:

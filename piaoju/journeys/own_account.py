@@ -180,6 +180,7 @@ def _own(office: Office, session: SessionView, act: str) -> Iterator[Any]:
             )
     except PiaojuError as refusal:
         acting.record_refusal(office, actor.name, act, actor.name, refusal.code_value)
+        refusal.is_recorded = True
         raise
 
 

@@ -32,6 +32,7 @@ class PiaojuError(Exception):
     code: ClassVar[str] = "error"
     label: ClassVar[str] = "未能完成"
     retryable: ClassVar[bool] = False
+    is_recorded: bool = False  # whether the audit trail has it already
 
     def __init__(self, detail: str = "", *, errors: Sequence[FieldError] = (), code: str = "") -> None:
         super().__init__(detail or self.label)

@@ -28,7 +28,7 @@ from piaoju.identity import rights
 from piaoju.identity.errors import ActNotPermitted
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
-from piaoju.journeys import premises
+from piaoju.journeys import acting, premises
 from piaoju.kit import errors
 from piaoju.kit.clock import local_date
 from piaoju.manage import drafts, headers, menu, places, texts
@@ -65,6 +65,8 @@ def view(
                     raise ActNotPermitted
                 response = answer(request, *args, **kwargs)
             except errors.PiaojuError as refusal:
+                wanted = act.value if act is not None else "open_page"
+                acting.record_unrecorded(premises.office(), actor_of(request), wanted, request.path, refusal)
                 response = refused(request, refusal)
             return _finish(request, response)
 

@@ -13,8 +13,8 @@ from piaoju.identity import rules
 from piaoju.identity.errors import ActNotPermitted, OperatorNotInForce, SamePerson
 from piaoju.identity.rights import Act
 from piaoju.identity.types import Role, Scope
-from piaoju.journeys.acting import acting, reading
-from piaoju.kit.errors import NotFound, Refused
+from piaoju.journeys.acting import acting, reading, record_unrecorded
+from piaoju.kit.errors import NotFound, PiaojuError, Refused
 from tests.offices import HOSPITAL, Installed
 
 OWN = Scope(("510000",), HOSPITAL)
@@ -114,3 +114,29 @@ def test_two_accounts_of_one_person_are_one_person(shared: Installed) -> None:
     with pytest.raises(SamePerson):
         rules.refuse_same_person(keeper.person_id, other_account)
     rules.refuse_same_person(keeper.person_id, shared.operator(Role.CHECKER))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE identity_auditrecord SET outcome = 'done'",
+        "DELETE FROM identity_auditrecord",
+        "TRUNCATE identity_auditrecord",
+        "DELETE FROM identity_appointment",
+        "DELETE FROM identity_operator",
+        "DELETE FROM identity_person",
+        "DELETE FROM identity_ukey",
+    ],
+)
+def test_the_database_forgets_no_record_and_no_person(shared: Installed, statement: str) -> None:
+    shared.operator(Role.UNIT_KEEPER)
+    with pytest.raises(psycopg.errors.RestrictViolation):
+        shared.run(statement)
+
+
+def test_a_refusal_to_show_something_is_recorded_once(shared: Installed) -> None:
+    keeper = shared.operator(Role.UNIT_KEEPER)
+    refusals: list[PiaojuError] = [ThingUnknown(), ActNotPermitted()]
+    for refusal in [*refusals, *refusals, Refused()]:
+        record_unrecorded(shared.office, keeper, "read_operators", "/manage/x", refusal)
+    assert [outcome for _, _, outcome in records(shared, "/manage/x")] == ["thing_unknown", "act_not_permitted"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import hashers
 from django.db import connection
 
 from piaoju.identity import actions as identity
@@ -57,6 +58,21 @@ def test_a_wrong_password_and_a_missing_account_get_the_same_answer(shared: Inst
         answers.append((refused.value.code_value, refused.value.detail))
     assert len(set(answers)) == 1
     assert [actor for actor, _ in told(shared)[-3:]] == ["operator:?", "operator:a.two", "operator:?"]
+
+
+def test_a_missing_account_takes_as_long_as_a_wrong_password(shared: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
+    enrol(shared, "a.long")
+    hashed: list[str] = []
+
+    def counted(password: str, encoded: str) -> bool:
+        hashed.append(encoded.split("$")[0])
+        return right(password, encoded)
+
+    right = hashers.check_password
+    monkeypatch.setattr(hashers, "check_password", counted)
+    for username in ("a.long", "nobody.at.all"):
+        refusal(lambda username=username: sign_in.with_password(shared.office, VISIT, username, "wrong"))
+    assert hashed == ["argon2", "argon2"]
 
 
 def test_what_was_typed_as_a_username_is_never_recorded(shared: Installed) -> None:
