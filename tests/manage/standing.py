@@ -21,6 +21,7 @@ SERIOUS = ("serious", "critical")
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
+    request_queue_size = 128  # a browser opens many connections at once; a dropped one is tried again only seconds later
 
 
 class _Quiet(WSGIRequestHandler):
