@@ -40,6 +40,14 @@ def page(office: Office, actor: OperatorActor, key: str, asked: Asked) -> Found[
     return queries.quality_page(key, sight, asked, local_date(at), seal.certified_units(at))
 
 
+def locked_units(office: Office, actor: OperatorActor) -> int:
+    """How many units within sight cannot issue today because a license or a certificate has run out."""
+    at = office.clock()
+    sight = scopes.sight(actor, Act.READ_REGISTRY, local_date(at))
+    keys = ("license_expired", "certificate_missing")
+    return sum(queries.quality_counts(sight, local_date(at), seal.certified_units(at), keys).values())
+
+
 def under_way(office: Office, actor: OperatorActor) -> int:
     """How many units within sight are on their way online."""
     today = local_date(office.clock())

@@ -156,18 +156,18 @@ def quality_rule(key: str) -> QualityRule:
     return _BY_KEY[key]
 
 
-def quality_counts(sight: Sight, on: date, certified: Collection[str]) -> dict[str, int]:
-    """How many units in sight each rule names."""
-    seen, values = _seen(sight, on)
-    parts = [
-        f"SELECT '{rule.key}', count(*) FROM ({_of_rule(rule, on)}) AS n(unit_id, detail)"
-        " WHERE n.unit_id IN (SELECT id FROM seen)"
-        for rule in RULES
-    ]
-    given = [list(certified) for rule in RULES if rule.certified]
+def quality_counts(
+    sight: Sight, on: date, certified: Collection[str], keys: Collection[str] = tuple(_BY_KEY)
+) -> dict[str, int]:
+    """How many units in sight each rule names, or each of these rules."""
+    found = {}
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH seen AS MATERIALIZED ({seen}) {' UNION ALL '.join(parts)}", [*values, *given])
-        return {key: int(number) for key, number in cursor.fetchall()}
+        # One statement a rule: all of them in one were planned a hundred times worse.
+        for key in keys:
+            text, values = _at_fault(_BY_KEY[key], sight, on, certified)
+            cursor.execute(f"SELECT count(*) FROM ({text}) AS f", values)
+            found[key] = int(cursor.fetchone()[0])
+    return found
 
 
 def quality_page(key: str, sight: Sight, asked: Asked, on: date, certified: Collection[str]) -> Found[QualityRow]:

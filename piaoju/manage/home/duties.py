@@ -47,8 +47,8 @@ DUTIES: tuple[Duty, ...] = (
         lambda actor: registry_quality.under_way(premises.office(), actor),
     ),
     Duty(
-        "改正登记的问题", "重复、过期、缺依据，每条规则一个列表", Act.REGISTER_UNIT, "/manage/quality", "去改正",
-        lambda actor: sum(one.units for one in registry_quality.summary(premises.office(), actor)),
+        "证照、证书过期的单位", "今天已经不能开具，续期登记后立即恢复", Act.REGISTER_LICENSE, "/manage/quality", "去办理",
+        lambda actor: registry_quality.locked_units(premises.office(), actor),
     ),
     Duty(
         "审核、发放申领", "下级和单位申领号码，等本级审核或发放", Act.REVIEW_REQUISITION, "/manage/stock/requisitions",

@@ -146,6 +146,21 @@ def _unit(row: units.UnitRow, items: dict[str, catalogue.ChargeItemRow]) -> Unit
         governing_name=row.governing_department,
         connection_mode="front" if row.industry == "medical" else "online",
         basis_document="票种核准（演示依据）",
-        licenses=[LicenseToRegister("requisition", f"LY{row.code[2:8]}{row.code[-4:]}", row.finance_department.name,
-                                    date(2019, 1, 1), None)],
+        licenses=_licenses(row),
     )
+
+
+# What each trade must have on record; the numbers are invented from the unit's code.
+_LICENSES = {
+    "medical": ("requisition", "legal_person", "medical_practice"),
+    "association": ("requisition", "society"),
+}
+
+
+def _licenses(row: units.UnitRow) -> list[LicenseToRegister]:
+    since = date(2019, 1, 1)
+    number = f"{row.code[2:8]}{row.code[-4:]}"
+    return [
+        LicenseToRegister(kind, f"{'LY' if kind == 'requisition' else 'ZZ'}{number}", row.finance_department.name, since, None)
+        for kind in _LICENSES.get(row.industry, ("requisition", "legal_person"))
+    ]
