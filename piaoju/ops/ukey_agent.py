@@ -45,7 +45,7 @@ class Device:
 
     def __init__(self, pem: bytes) -> None:
         blocks = pem_blocks(pem, "CERTIFICATE")
-        if len(blocks) != 1:
+        if len(blocks) != 1 or b"-----BEGIN ENCRYPTED PRIVATE KEY-----" not in pem:
             raise Refused("这个文件不是软件 UKEY：应有一个加密私钥和一张证书。请换用 demo 生成的 keys/ukey-….pem")
         self.certificate = blocks[0]
         self._public_key = Certificate.parse(self.certificate).public_key

@@ -26,6 +26,7 @@ from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor, Role, Scope
 from piaoju.journeys import own_account, sign_in, ukeys
 from piaoju.journeys.acting import acting
+from piaoju.kit.errors import Refused
 from piaoju.ops import ukey_agent
 from piaoju.seal import actions as seal
 from piaoju.seal import models
@@ -322,6 +323,12 @@ def test_the_agent_survives_nonsense(agent: Agent, content: object) -> None:
     assert agent.ask("/v1/sign", content)[0] == 403
     assert agent.ask("/v1/status")[0] == 200
     assert agent.ask("/elsewhere")[0] == 404
+
+
+def test_what_is_no_ukey_is_not_taken_for_one(shared: Installed, device: bytes) -> None:
+    for content in (b"", (shared.office.data_folder / "trust.pem").read_bytes(), device + device):
+        with pytest.raises(Refused):
+            ukey_agent.Device(content)
 
 
 def test_a_software_ukey_holds_no_key_in_clear(device: bytes) -> None:
