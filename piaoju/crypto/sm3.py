@@ -14,9 +14,14 @@ _EMPTY = hashlib.new("sm3")
 
 def digest(content: bytes) -> bytes:
     """The 32-byte SM3 of the content."""
+    return running(content).digest()
+
+
+def running(content: bytes) -> hashlib._Hash:
+    """A digest begun with the content: more may follow by `update`, and `digest` tells it at any point."""
     context = _EMPTY.copy()
     context.update(content)
-    return context.digest()
+    return context
 
 
 def hmac(key: bytes, content: bytes) -> bytes:

@@ -23,7 +23,7 @@ from piaoju.sites.office import build_office
 from tests import database as databases
 from tests.rooms.ledger_samples import connect, tamper
 
-FOUNDED = "founded_for_fsck"
+FOUNDED = f"founded_{databases.worker_database()}"  # of this worker: two may run this module at once
 
 
 @dataclass
