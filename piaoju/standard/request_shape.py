@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -100,6 +101,14 @@ def request_digest(request: BillRequest) -> bytes:
         )
     )
     return sm3.digest(_ENCODER.encode(content))
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a day of the calendar as YYYY-MM-DD."""
+    try:
+        return len(text) == 10 and date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 _ENCODER = msgspec.json.Encoder()
