@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,6 +28,9 @@ from piaoju.kit.errors import PiaojuError
 # A held lock or a silent network must not hold every client for ever.
 _PATIENCE: dict[str, Any] = {"connect_timeout": 5, "options": "-c statement_timeout=30000 -c lock_timeout=10000"}
 
+# While many ask at once, those just answered ask again within this time: their next bills share one group, and its cost.
+_LINGER_SECONDS = 0.001
+
 Deliver = Callable[[Outcome], None]
 _log = logging.getLogger("piaoju.journeys.group_writer")
 
@@ -42,6 +46,7 @@ class GroupWriter:
         self._count = 0
         self._lock = threading.Lock()
         self._closed = False
+        self._busy = False
         self._threads = [threading.Thread(target=self._run, name=f"group-writer-{n}") for n in range(threads)]
         for thread in self._threads:
             thread.start()
@@ -97,6 +102,7 @@ class GroupWriter:
                 outcomes = issue_group(connection, self._office, self._registers, orders)
             except Exception as error:  # noqa: BLE001 - nothing was written: each order is told so and may be sent again
                 outcomes = self._failed(connection, orders, error)
+            self._busy = len(group) > 2
             self._answer(group, outcomes)
             refuse.record_refusals(connection, self._office, orders, outcomes)
         if connection is not None:
@@ -107,6 +113,8 @@ class GroupWriter:
         if first is None:
             return [], True
         group = [first]
+        if self._busy:
+            time.sleep(_LINGER_SECONDS)
         while len(group) < limits.GROUP_BILLS_MAX:
             try:
                 more = self._waiting.get_nowait()
