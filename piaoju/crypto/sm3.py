@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac as _hmac
+from functools import lru_cache
 
 BLOCK_BYTES = 64
 DIGEST_BYTES = 32
@@ -26,4 +27,11 @@ def running(content: bytes) -> hashlib._Hash:
 
 def hmac(key: bytes, content: bytes) -> bytes:
     """The 32-byte HMAC-SM3 of the content under the key."""
-    return _hmac.new(key, content, "sm3").digest()
+    context = _keyed(key).copy()
+    context.update(content)
+    return context.digest()
+
+
+@lru_cache(maxsize=16)  # an installation has two keys; setting one up costs more than using it
+def _keyed(key: bytes) -> _hmac.HMAC:
+    return _hmac.new(key, digestmod="sm3")
