@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from piaoju.issuing.types import BillPlace, IntentRow, RecordedBill
@@ -17,10 +18,10 @@ _RECORD_SQL = """
     WITH new AS MATERIALIZED (
         SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[],
             %s::text[], %s::smallint[], %s::text[], %s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::text[],
-            %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[]) WITH ORDINALITY
+            %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::int[], %s::int[]) WITH ORDINALITY
         AS b (unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code, business_number,
             payer_type, payer_name, payer_code_index, private_sealed, total_fen, pay_mode, payment_code, handler, checker,
-            actor, digest, request_digest, body, place)
+            actor, digest, request_digest, body_from, body_bytes, place)
     ), key AS (
         INSERT INTO issuing_business_key (unit_id, business_number, request_digest, issued_at, bill_code, bill_number)
         SELECT unit_id, business_number, request_digest, issued_at, bill_code, bill_number FROM new
@@ -32,7 +33,7 @@ _RECORD_SQL = """
         SELECT unit_id, bill_code, bill_number, issued_at FROM new
     ), document AS (
         INSERT INTO issuing_bill_document (unit_id, issued_at, bill_code, bill_number, body)
-        SELECT unit_id, issued_at, bill_code, bill_number, body FROM new
+        SELECT unit_id, issued_at, bill_code, bill_number, substring(%s::bytea FROM body_from FOR body_bytes) FROM new
     ), bill AS (
         INSERT INTO issuing_bill (unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code,
             business_number, payer_type, payer_name, payer_code_index, private_sealed, total_fen, pay_mode, payment_code,
@@ -52,6 +53,7 @@ _RECORD_SQL = """
 def record_bills(cursor: Any, bills: Sequence[RecordedBill]) -> None:
     """Write these bills down: facts, lines, documents and the two permanent keys."""
     lines = [line for b in bills for line in b.lines]
+    sizes = [len(b.body) for b in bills]
     cursor.execute(
         _RECORD_SQL,
         (
@@ -65,7 +67,9 @@ def record_bills(cursor: Any, bills: Sequence[RecordedBill]) -> None:
             arrays.texts([b.payment_code for b in bills]), arrays.texts([b.handler for b in bills]),
             arrays.texts([b.checker for b in bills]), arrays.texts([b.actor for b in bills]),
             arrays.octets([b.digest for b in bills]), arrays.octets([b.request_digest for b in bills]),
-            arrays.octets([b.body for b in bills]),
+            # Bodies go as one piece, as they are: in an array they would be written out in hexadecimal.
+            arrays.numbers([end - size + 1 for size, end in zip(sizes, accumulate(sizes), strict=True)]),
+            arrays.numbers(sizes), b"".join([b.body for b in bills]),
             arrays.numbers([place for place, b in enumerate(bills, 1) for _ in b.lines]),
             arrays.numbers([number for b in bills for number in range(1, len(b.lines) + 1)]),
             arrays.texts([line[0] for line in lines]), arrays.numbers([line[1] for line in lines]),
