@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 
 from piaoju.crypto import envelope
@@ -12,6 +11,7 @@ from piaoju.journeys.identities import Identities
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local
 from piaoju.kit.errors import FieldError, Refused
+from piaoju.kit.values import Value
 from piaoju.registry.types import UnitRegister
 from piaoju.seal.types import SealDescription
 from piaoju.standard import bill_xml, composition
@@ -21,8 +21,7 @@ from piaoju.standard.bill_request import BillRequest
 MISSING_SHOWN_MAX = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Value, frozen=True):
     """待签: one bill, complete but for its signatures. `index` is its place in the group."""
 
     index: int

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +36,7 @@ from piaoju.journeys.registers import Registers
 from piaoju.kit import arrays
 from piaoju.kit.clock import local, local_date
 from piaoju.kit.errors import PiaojuError, Refused
+from piaoju.kit.values import Value, replace
 from piaoju.ledger import actions as ledger
 from piaoju.registry import rules as registry_rules
 from piaoju.registry.errors import IssuingSuspended
@@ -57,8 +57,7 @@ _LOOK_SQL = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Value, frozen=True):
     """One request to issue, as it came through a door. `client` is none for a command of this installation."""
 
     request: BillRequest
@@ -69,8 +68,7 @@ class Order:
     trace_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Value, frozen=True):
     """What was answered: the very bytes, and whether they were new."""
 
     answer: bytes
@@ -117,8 +115,7 @@ class _YearTurned(Exception):
     """The year changed between asking for the locks and having them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Value, frozen=True):
     """One order that will become a bill: its unit, its signers and its number; or the intent it left before."""
 
     index: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from piaoju.crypto import signed_data, sm2, sm3
 from piaoju.issuing import parcel, private
@@ -12,6 +11,7 @@ from piaoju.issuing.types import RecordedBill
 from piaoju.journeys.drafting import Draft
 from piaoju.journeys.errors import SignatureRefused
 from piaoju.journeys.office import Office
+from piaoju.kit.values import Value
 from piaoju.ledger.types import Fact, FactKind
 from piaoju.seal.types import SigningIdentity
 from piaoju.standard import bill_json, bill_xml
@@ -20,8 +20,7 @@ from piaoju.verification.types import Kind, PublishedBillRow
 _PAYER_TYPES = {"person": 1, "organization": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class SignedDraft:
+class SignedDraft(Value, frozen=True):
     """A draft and its complete XML."""
 
     draft: Draft

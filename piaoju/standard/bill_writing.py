@@ -169,13 +169,13 @@ def _seal(element: str, seal: SealReference) -> str:
 
 
 def _line(line: Line) -> str:
-    item_code, item_name, quantity, measure, standard, amount, remark = _LINE
+    item_code, item_name, quantity, measure, standard, yuan, remark = _LINE
     return (
         f"<Item>{_known(item_code, line.item_code)}{_known(item_name, line.item_name)}"
         f"{_known(quantity, '' if line.quantity_e4 is None else money.format_quantity(line.quantity_e4))}"
         f"{_known(measure, line.measure)}"
         f"{_known(standard, '' if line.standard_e4 is None else money.format_price(line.standard_e4))}"
-        f"{_known(amount, money.format_fen(line.amount_fen))}{_leaf(remark, line.remark)}"
+        f"{_known(yuan, money.format_fen(line.amount_fen))}{_leaf(remark, line.remark)}"
         f"<ItemExt>{_leaf(_DETAIL_NAME[0], line.detail_name)}</ItemExt></Item>"
     )
 

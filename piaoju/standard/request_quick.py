@@ -34,14 +34,14 @@ class _Payer(_Shape):
 class _Line(_Shape):
     item_code: str
     quantity: _Quantity
-    amount: str
+    yuan: str = msgspec.field(name="amount")
     standard: _Text = UNSET
     remark: _Text = UNSET
 
 
 class _AuxLine(_Shape):
     name: str
-    amount: str
+    yuan: str = msgspec.field(name="amount")
     related_item_code: _Text = UNSET
     code: _Text = UNSET
     quantity: _Quantity | UnsetType | None = UNSET
@@ -142,7 +142,7 @@ def _line(line: _Line) -> LineRequest:
     return LineRequest(
         _needed(line.item_code),
         _quantity(line.quantity),
-        money.parse_yuan(line.amount),
+        money.parse_yuan(line.yuan),
         None if standard is None or standard is UNSET else money.parse_e4(standard),
         _text(line.remark),
     )
@@ -152,7 +152,7 @@ def _aux_line(line: _AuxLine) -> AuxLineRequest:
     quantity, standard = line.quantity, line.standard
     return AuxLineRequest(
         _needed(line.name),
-        money.parse_e4(line.amount),
+        money.parse_e4(line.yuan),
         _text(line.related_item_code),
         _text(line.code),
         None if quantity is None or quantity is UNSET else _quantity(quantity),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from piaoju.crypto import sm3
+from piaoju.kit.values import Value
 from piaoju.standard.bill import PayerKind
 
 
-@dataclass(frozen=True, slots=True)
-class PayerRequest:
+class PayerRequest(Value, frozen=True):
     """交款人 as asked; phone and e-mail serve delivery and never reach the bill."""
 
     kind: PayerKind
@@ -24,8 +23,7 @@ class PayerRequest:
     email: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LineRequest:
+class LineRequest(Value, frozen=True):
     """One charge item as asked: without a standard the amount rules, within the item's range."""
 
     item_code: str
@@ -35,8 +33,7 @@ class LineRequest:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AuxLineRequest:
+class AuxLineRequest(Value, frozen=True):
     """One auxiliary line (清单) as asked."""
 
     name: str
@@ -49,8 +46,7 @@ class AuxLineRequest:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BillRequest:
+class BillRequest(Value, frozen=True):
     """The body of `POST /bills`, decoded and normalised (texts trimmed, decimals as whole numbers)."""
 
     business_number: str
@@ -64,7 +60,7 @@ class BillRequest:
     remark: str = ""
     payment_code: str = ""
     total_fen: int | None = None
-    extension: Mapping[str, str] = field(default_factory=dict)
+    extension: Mapping[str, str] = {}
 
     @property
     def lines_total_fen(self) -> int:

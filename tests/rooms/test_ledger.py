@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ import psycopg
 import pytest
 
 from piaoju.kit.clock import SHANGHAI
+from piaoju.kit.values import replace
 from piaoju.ledger import actions as ledger
 from piaoju.ledger import errors, queries, rules
 from piaoju.ledger.sequencer import fact_of
@@ -127,7 +127,7 @@ def test_a_django_cursor_will_do(db: psycopg.Connection) -> None:
 )
 def test_the_database_refuses_a_fact_that_cannot_be(db: psycopg.Connection, wrong: dict[str, object]) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
-        post(db, dataclasses.replace(fact(1), **wrong))
+        post(db, replace(fact(1), **wrong))
     assert count(db, "ledger_fact") == 0
 
 

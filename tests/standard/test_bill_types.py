@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 
 from piaoju.kit.errors import FieldError
+from piaoju.kit.values import replace
 from piaoju.standard import bill_json, bill_xml, check_code, codes, validation
 from piaoju.standard.bill import Bill, BillKey, SealReference, UnitParty
 from piaoju.standard.bill_request import AuxLineRequest, BillRequest, LineRequest, PayerRequest
