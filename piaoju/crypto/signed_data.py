@@ -6,6 +6,7 @@ other byte of the container follows from the certificate, so `parse` rebuilds it
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,6 +74,14 @@ def assemble(
     before, between = _frame(certificate_der, tuple(chain_ders), len(attributes), len(signature_der))
     # GB/T 35275: the attributes are signed as SET (31) and carried as [0] (A0).
     return b"".join((before, b"\xa0", attributes[1:], between, signature_der))
+
+
+def carried_text(certificate_der: bytes) -> bytes:
+    """The Base64 that a certificate leaves in every SignedData that carries it alone, whatever is signed."""
+    before, _ = _frame(certificate_der, (), _ATTRIBUTES_BYTES + 2, 71)
+    start = before.index(certificate_der)
+    first, end = -(-start // 3) * 3, (start + len(certificate_der)) // 3 * 3
+    return b64encode(before[first:end])
 
 
 def parse(content: bytes) -> SignedData:

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
+from piaoju.issuing.parcel import Text
 from piaoju.issuing.types import BillPlace, IntentRow, RecordedBill
 from piaoju.kit import arrays
 
@@ -76,6 +77,15 @@ def record_bills(cursor: Any, bills: Sequence[RecordedBill]) -> None:
             arrays.numbers([line[2] for line in lines]), arrays.numbers([line[3] for line in lines]),
         ),
     )  # fmt: skip
+
+
+def keep_texts(cursor: Any, texts: Sequence[Text]) -> None:
+    """Keep these texts for ever, once; documents may then have their marks."""
+    cursor.execute(
+        """INSERT INTO issuing_kepttext (mark, text) SELECT * FROM unnest(%s::bytea[], %s::bytea[])
+           ON CONFLICT (mark) DO NOTHING""",
+        (arrays.octets([one.mark for one in texts]), arrays.octets([one.text for one in texts])),
+    )
 
 
 def record_layout(cursor: Any, place: BillPlace, sealed_at: datetime, font_digest: bytes, body: bytes) -> None:

@@ -206,8 +206,9 @@ class _Desk:
         if row is None:
             raise RuntimeError(f"bill {bill_code}-{bill_number:010d} has a key but no document")
         _, answer = parcel.unpack(
-            self.office.data_key, bytes(row[0]), bill_code=bill_code, bill_number=bill_number
-        )
+            self.office.data_key, bytes(row[0]), bill_code=bill_code, bill_number=bill_number,
+            text_of_mark=bills.text_of_mark,
+        )  # fmt: skip
         return Issued(answer, created=False)
 
     def _place(self, index: int, order: Order) -> _Place:

@@ -65,7 +65,7 @@ class SignedDraft(Value, frozen=True):
                 ),
                 body=parcel.pack(
                     office.data_key, office.random_bytes(12), self.xml, answer,
-                    bill_code=bill.bill_code, bill_number=bill.bill_number,
+                    bill_code=bill.bill_code, bill_number=bill.bill_number, texts=draft.identities.texts,
                 ),
             ),
             answer,

@@ -122,6 +122,16 @@ PLANTED = {
         "issuing_bill_layout", f"UPDATE issuing_bill_layout SET body = {FLIP.format('body')} WHERE {ONE}",
         {"layout_unreadable", "file_altered"},
     ),
+    "an altered text that documents share": (
+        "issuing_kepttext", f"UPDATE issuing_kepttext SET text = {FLIP.format('text')}",
+        {"document_unreadable", "file_altered"},
+    ),
+    "a number of a bill taken again": (
+        "stock_taking",
+        "INSERT INTO stock_taking SELECT unit_id, segment_id, bill_code, next_number - 1, next_number - 1, now(), 0 "
+        "FROM stock_counter WHERE next_number > 1",
+        {"number_used_twice"},
+    ),
     "an altered fact": (
         "ledger_fact", "UPDATE ledger_fact SET region_code = '519999' WHERE kind = 3 AND " + ONE,
         {"bill_not_as_booked", "total_not_as_booked", "leaf_altered"},
