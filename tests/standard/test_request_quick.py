@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from piaoju.standard import bill_request, request_body, request_quick
+from piaoju.standard import bill_request, request_body, request_quick, validation
+from piaoju.standard.profile import SICHUAN_2026_1
 from tests.standard.test_bill_request import BODY, changed
 
 
@@ -64,3 +65,17 @@ def test_whatever_bytes_are_changed_the_quick_reading_never_differs(at: int, pie
     other = body[:at] + piece + body[at + cut :]
     quick = request_quick.read(other)
     assert quick is None or quick == carefully(other)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    item_code=st.sampled_from(["001", "", "x" * 51, "代码", "a\tb"]), quantity_e4=st.sampled_from([10_000, 0, -1, 10**14, 25_000]),
+    standard_e4=st.sampled_from([400_000, None, -1, 10**16]), remark=st.sampled_from(["", "复诊"]),
+    amount_fen=st.sampled_from([4000, 10_000, 0, -1, 10**17]), least_fen=st.sampled_from([0, 1]),
+)  # fmt: skip
+def test_a_line_that_looks_plain_has_no_fault(least_fen: int, **parts: Any) -> None:
+    line = bill_request.LineRequest(**parts)
+    longest = SICHUAN_2026_1.max_lengths
+    if validation._is_plain(line, longest["item_code"], least_fen):
+        texts = [*validation._text("", "", line.item_code, longest["item_code"], True), *validation._text("", "", line.remark, 9)]
+        assert [*texts, *validation._line_numbers(line, "", least_fen)] == []
