@@ -69,7 +69,7 @@ def test_whatever_bytes_are_changed_the_quick_reading_never_differs(at: int, pie
 
 @settings(max_examples=500, deadline=None)
 @given(
-    item_code=st.sampled_from(["001", "", "x" * 51, "代码", "a\tb"]), quantity_e4=st.sampled_from([10_000, 0, -1, 10**14, 25_000]),
+    item_code=st.sampled_from(["001", "", "x" * 51, "代码", "a\tb"]), quantity_e4=st.sampled_from([10_000, 0, -1, 10**14]),
     standard_e4=st.sampled_from([400_000, None, -1, 10**16]), remark=st.sampled_from(["", "复诊"]),
     amount_fen=st.sampled_from([4000, 10_000, 0, -1, 10**17]), least_fen=st.sampled_from([0, 1]),
 )  # fmt: skip
