@@ -6,6 +6,7 @@ other byte of the container follows from the certificate, so `parse` rebuilds it
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,7 +54,12 @@ class SignedData:
 
 def attributes(message: bytes, signing_time: datetime) -> bytes:
     """The DER of the signed attributes of a message at a time (whole seconds, UTC)."""
-    return _attributes_of(sm3.digest(message), signing_time)
+    return attributes_of_digest(sm3.digest(message), signing_time)
+
+
+def attributes_of_digest(message_digest: bytes, signing_time: datetime) -> bytes:
+    """The same for a message whose SM3 is known."""
+    return _attributes_head(signing_time) + message_digest
 
 
 def digest_to_sign(attributes: bytes, public_key: bytes) -> bytes:
@@ -65,18 +71,17 @@ def assemble(
     attributes: bytes, certificate_der: bytes, signature_der: bytes, chain_ders: Sequence[bytes] = ()
 ) -> bytes:
     """The SignedData of a signature over the attributes, with its certificate and chain."""
-    head, signer_head = _pieces(certificate_der, tuple(chain_ders))
+    before, between = _frame(certificate_der, tuple(chain_ders), len(attributes), len(signature_der))
     # GB/T 35275: the attributes are signed as SET (31) and carried as [0] (A0).
-    signer = der.node(
-        der.SEQUENCE,
-        signer_head,
-        b"\xa0",
-        attributes[1:],
-        _SIGNING_ALGORITHM,
-        der.node(der.OCTET_STRING, signature_der),
-    )
-    body = der.node(der.SEQUENCE, head, der.node(der.SET, signer))
-    return der.node(der.SEQUENCE, _SIGNED_DATA_OID, der.node(0xA0, body))
+    return b"".join((before, b"\xa0", attributes[1:], between, signature_der))
+
+
+def carried_text(certificate_der: bytes) -> bytes:
+    """The Base64 that a certificate leaves in every SignedData that carries it alone, whatever is signed."""
+    before, _ = _frame(certificate_der, (), _ATTRIBUTES_BYTES + 2, 71)
+    start = before.index(certificate_der)
+    first, end = -(-start // 3) * 3, (start + len(certificate_der)) // 3 * 3
+    return b64encode(before[first:end])
 
 
 def parse(content: bytes) -> SignedData:
@@ -86,7 +91,7 @@ def parse(content: bytes) -> SignedData:
     try:
         signed = _read(content)
         rebuilt = assemble(
-            _attributes_of(signed.message_digest, signed.signing_time),
+            attributes_of_digest(signed.message_digest, signed.signing_time),
             signed.certificate.der,
             signed.signature,
             tuple(one.der for one in signed.chain),
@@ -108,20 +113,23 @@ def problems(signed: SignedData, message: bytes) -> list[str]:
     return found
 
 
-def _attributes_of(message_digest: bytes, signing_time: datetime) -> bytes:
+@lru_cache(maxsize=64)  # the bills of a group are signed in one second
+def _attributes_head(signing_time: datetime) -> bytes:
     at = signing_time.astimezone(UTC)
     # UTCTime has two digits for the year: 1950 to 2049.
     if not 1950 <= at.year < 2050:
         raise ValueError("signing time outside 1950-2049")
-    return _ATTRIBUTES_HEAD + at.strftime("%y%m%d%H%M%SZ").encode() + _DIGEST_HEAD + message_digest
+    return _ATTRIBUTES_HEAD + at.strftime("%y%m%d%H%M%SZ").encode() + _DIGEST_HEAD
 
 
 _SIGNED_DATA_OID = der.oid(SIGNED_DATA)
 
 
 @lru_cache(maxsize=4096)
-def _pieces(certificate_der: bytes, chain_ders: tuple[bytes, ...]) -> tuple[bytes, bytes]:
-    """What stands before the signer's part, and the head of the signer's part, fixed per certificate."""
+def _frame(
+    certificate_der: bytes, chain_ders: tuple[bytes, ...], attributes_bytes: int, signature_bytes: int
+) -> tuple[bytes, bytes]:
+    """What stands before the attributes, and between them and the signature: fixed per certificate and lengths."""
     certificate = Certificate.parse(certificate_der)
     head = b"".join(
         (
@@ -132,7 +140,16 @@ def _pieces(certificate_der: bytes, chain_ders: tuple[bytes, ...]) -> tuple[byte
         )
     )
     issuer_and_serial = der.node(der.SEQUENCE, certificate.issuer_der, der.integer(certificate.serial))
-    return head, der.integer(1) + issuer_and_serial + _SM3_ALGORITHM
+    # Only lengths matter for what stands around the two: built with zeros in their place, then cut out.
+    signature = der.node(der.OCTET_STRING, bytes(signature_bytes))
+    signer = der.node(
+        der.SEQUENCE, der.integer(1), issuer_and_serial, _SM3_ALGORITHM, bytes(attributes_bytes), _SIGNING_ALGORITHM, signature
+    )
+    body = der.node(der.SEQUENCE, head, der.node(der.SET, signer))
+    whole = der.node(der.SEQUENCE, _SIGNED_DATA_OID, der.node(0xA0, body))
+    between = _SIGNING_ALGORITHM + signature[: len(signature) - signature_bytes]
+    cut = len(whole) - signature_bytes - len(between)
+    return whole[: cut - attributes_bytes], between
 
 
 class _ContentInfo(core.Sequence):  # type: ignore[misc]

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from piaoju.exchange import clients, problems
 from piaoju.identity.types import ClientActor
@@ -80,27 +82,52 @@ async def _client(headers: dict[bytes, bytes]) -> ClientActor:
 
 async def _issue(order: Order) -> Outcome:
     loop = asyncio.get_running_loop()
-    arrived: asyncio.Future[Outcome] = loop.create_future()
+    tray = _trays.get(loop)
+    if tray is None:
+        tray = _trays[loop] = _Tray(loop)
+    awaited: asyncio.Future[Outcome] = loop.create_future()
+    premises.writer().submit(order, lambda outcome: tray.put(awaited, outcome))
+    return await awaited
 
-    def arrive(outcome: Outcome) -> None:
-        if not arrived.done():
-            arrived.set_result(outcome)
 
-    def answer(outcome: Outcome) -> None:
-        loop.call_soon_threadsafe(arrive, outcome)
+class _Tray:
+    """Outcomes on their way from the writer's thread to their requests: a group wakes the loop once, not once a bill."""
 
-    premises.writer().submit(order, answer)
-    return await arrived
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._outcomes: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
+        self._called = False
+
+    def put(self, awaited: asyncio.Future[Outcome], outcome: Outcome) -> None:
+        """From any thread. The outcome lies there before the loop is called, so no call finds the tray empty for it."""
+        self._outcomes.append((awaited, outcome))
+        if not self._called:
+            self._called = True
+            self._loop.call_soon_threadsafe(self._serve)
+
+    def _serve(self) -> None:
+        self._called = False
+        while self._outcomes:
+            awaited, outcome = self._outcomes.popleft()
+            if not awaited.done():
+                awaited.set_result(outcome)
+
+
+_trays: WeakKeyDictionary[asyncio.AbstractEventLoop, _Tray] = WeakKeyDictionary()
+_ISSUED_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+]
 
 
 async def _respond(send: Send, outcome: Outcome, trace_id: str) -> None:
     if isinstance(outcome, Issued):
-        status, body = (201 if outcome.created else 200), outcome.answer
-        headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+        status, body, pairs = (201 if outcome.created else 200), outcome.answer, _ISSUED_HEADERS
     else:
         status, body = problems.status_of(outcome), problems.body_of(outcome, trace_id)
-        headers = problems.headers_of(outcome)
-    headers |= {"Content-Length": str(len(body)), "X-Trace-Id": trace_id, "X-Content-Type-Options": "nosniff"}
-    pairs = [(name.lower().encode(), text.encode()) for name, text in headers.items()]
+        headers = problems.headers_of(outcome) | {"X-Content-Type-Options": "nosniff"}
+        pairs = [(name.lower().encode(), text.encode()) for name, text in headers.items()]
+    pairs = [*pairs, (b"content-length", b"%d" % len(body)), (b"x-trace-id", trace_id.encode())]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})

@@ -1,94 +1,91 @@
 """Verbs that record bills, inside someone's transaction.
 
-`cursor` is anything with .execute(sql, parameters); nothing is fetched, so a psycopg cursor may be in pipeline mode. One
-statement a table, whatever the number of bills.
+`cursor` is anything with .execute(sql, parameters); nothing is fetched here, so a psycopg cursor may be in pipeline mode.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
+from piaoju.issuing.parcel import Text
 from piaoju.issuing.types import BillPlace, IntentRow, RecordedBill
 from piaoju.kit import arrays
 
-_BILL_SQL = """
-    INSERT INTO issuing_bill (unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code,
-        business_number, payer_type, payer_name, payer_code_index, private_sealed, total_fen, pay_mode, payment_code,
-        handler, checker, actor, digest)
-    SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[],
-        %s::text[], %s::smallint[], %s::text[], %s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::text[],
-        %s::text[], %s::text[], %s::text[], %s::bytea[])
-"""
-_LINE_SQL = """
+# Everything about the bills of a group in one statement: what is sent, planned and waited for once costs a bill least.
+_RECORD_SQL = """
+    WITH new AS MATERIALIZED (
+        SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+            %s::text[], %s::smallint[], %s::text[], %s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::text[],
+            %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::int[], %s::int[]) WITH ORDINALITY
+        AS b (unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code, business_number,
+            payer_type, payer_name, payer_code_index, private_sealed, total_fen, pay_mode, payment_code, handler, checker,
+            actor, digest, request_digest, body_from, body_bytes, place)
+    ), key AS (
+        INSERT INTO issuing_business_key (unit_id, business_number, request_digest, issued_at, bill_code, bill_number)
+        SELECT unit_id, business_number, request_digest, issued_at, bill_code, bill_number FROM new
+    ), number AS (
+        INSERT INTO issuing_bill_number (unit_id, bill_code, bill_number, issued_at)
+        SELECT unit_id, bill_code, bill_number, issued_at FROM new
+    ), waiting AS (
+        INSERT INTO issuing_waitinglayout (unit_id, bill_code, bill_number, issued_at)
+        SELECT unit_id, bill_code, bill_number, issued_at FROM new
+    ), document AS (
+        INSERT INTO issuing_bill_document (unit_id, issued_at, bill_code, bill_number, body)
+        SELECT unit_id, issued_at, bill_code, bill_number, substring(%s::bytea FROM body_from FOR body_bytes) FROM new
+    ), bill AS (
+        INSERT INTO issuing_bill (unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code,
+            business_number, payer_type, payer_name, payer_code_index, private_sealed, total_fen, pay_mode, payment_code,
+            handler, checker, actor, digest)
+        SELECT unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code, business_number,
+            payer_type, payer_name, payer_code_index, private_sealed, total_fen, pay_mode, payment_code, handler, checker,
+            actor, digest FROM new
+    )
     INSERT INTO issuing_bill_line (unit_id, issued_at, bill_code, bill_number, line_number, item_code, quantity_e4,
         standard_e4, amount_fen)
-    SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::smallint[], %s::text[],
-        %s::bigint[], %s::bigint[], %s::bigint[])
-"""
-_DOCUMENT_SQL = """
-    INSERT INTO issuing_bill_document (unit_id, issued_at, bill_code, bill_number, body)
-    SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::bytea[])
-"""
-_KEY_SQL = """
-    INSERT INTO issuing_business_key (unit_id, business_number, request_digest, issued_at, bill_code, bill_number)
-    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::timestamptz[], %s::text[], %s::bigint[])
-"""
-_NUMBER_SQL = """
-    INSERT INTO issuing_bill_number (unit_id, bill_code, bill_number, issued_at)
-    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[])
-"""
-
-
-_WAITING_SQL = """
-    INSERT INTO issuing_waitinglayout (unit_id, bill_code, bill_number, issued_at)
-    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[])
+    SELECT unit_id, issued_at, bill_code, bill_number, line_number, item_code, quantity_e4, standard_e4, amount_fen
+    FROM new JOIN unnest(%s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+        AS l (place, line_number, item_code, quantity_e4, standard_e4, amount_fen) USING (place)
 """
 
 
 def record_bills(cursor: Any, bills: Sequence[RecordedBill]) -> None:
     """Write these bills down: facts, lines, documents and the two permanent keys."""
-    units = arrays.numbers([b.unit_id for b in bills])
-    ats = arrays.instants([b.issued_at for b in bills])
-    codes = arrays.texts([b.bill_code for b in bills])
-    numbers = arrays.numbers([b.bill_number for b in bills])
-    business_numbers = arrays.texts([b.business_number for b in bills])
-    digests = arrays.octets([b.request_digest for b in bills])
-    cursor.execute(_KEY_SQL, (units, business_numbers, digests, ats, codes, numbers))
-    cursor.execute(_NUMBER_SQL, (units, codes, numbers, ats))
-    cursor.execute(_WAITING_SQL, (units, codes, numbers, ats))
+    lines = [line for b in bills for line in b.lines]
+    sizes = [len(b.body) for b in bills]
     cursor.execute(
-        _BILL_SQL,
+        _RECORD_SQL,
         (
-            units, ats, codes, numbers,
+            arrays.numbers([b.unit_id for b in bills]), arrays.instants([b.issued_at for b in bills]),
+            arrays.texts([b.bill_code for b in bills]), arrays.numbers([b.bill_number for b in bills]),
             arrays.texts([b.bill_type_code for b in bills]), arrays.texts([b.region_code for b in bills]),
-            arrays.texts([b.check_code for b in bills]), business_numbers,
+            arrays.texts([b.check_code for b in bills]), arrays.texts([b.business_number for b in bills]),
             arrays.numbers([b.payer_type for b in bills]), arrays.texts([b.payer_name for b in bills]),
             arrays.octets([b.payer_code_index for b in bills]), arrays.octets([b.private_sealed for b in bills]),
             arrays.numbers([b.total_fen for b in bills]), arrays.texts([b.pay_mode for b in bills]),
             arrays.texts([b.payment_code for b in bills]), arrays.texts([b.handler for b in bills]),
             arrays.texts([b.checker for b in bills]), arrays.texts([b.actor for b in bills]),
-            arrays.octets([b.digest for b in bills]),
-        ),
-    )  # fmt: skip
-    _record_lines(cursor, bills)
-    cursor.execute(_DOCUMENT_SQL, (units, ats, codes, numbers, arrays.octets([b.body for b in bills])))
-
-
-def _record_lines(cursor: Any, bills: Sequence[RecordedBill]) -> None:
-    owners = [b for b in bills for _ in b.lines]
-    lines = [line for b in bills for line in b.lines]
-    cursor.execute(
-        _LINE_SQL,
-        (
-            arrays.numbers([b.unit_id for b in owners]), arrays.instants([b.issued_at for b in owners]),
-            arrays.texts([b.bill_code for b in owners]), arrays.numbers([b.bill_number for b in owners]),
-            arrays.numbers([n for b in bills for n in range(1, len(b.lines) + 1)]),
+            arrays.octets([b.digest for b in bills]), arrays.octets([b.request_digest for b in bills]),
+            # Bodies go as one piece, as they are: in an array they would be written out in hexadecimal.
+            arrays.numbers([end - size + 1 for size, end in zip(sizes, accumulate(sizes), strict=True)]),
+            arrays.numbers(sizes), b"".join([b.body for b in bills]),
+            arrays.numbers([place for place, b in enumerate(bills, 1) for _ in b.lines]),
+            arrays.numbers([number for b in bills for number in range(1, len(b.lines) + 1)]),
             arrays.texts([line[0] for line in lines]), arrays.numbers([line[1] for line in lines]),
             arrays.numbers([line[2] for line in lines]), arrays.numbers([line[3] for line in lines]),
         ),
     )  # fmt: skip
+
+
+def keep_texts(cursor: Any, texts: Sequence[Text]) -> None:
+    """Keep these texts for ever, once; documents may then have their marks."""
+    cursor.execute(
+        """INSERT INTO issuing_kepttext (mark, text) SELECT * FROM unnest(%s::bytea[], %s::bytea[])
+           ON CONFLICT (mark) DO NOTHING""",
+        (arrays.octets([one.mark for one in texts]), arrays.octets([one.text for one in texts])),
+    )
 
 
 def record_layout(cursor: Any, place: BillPlace, sealed_at: datetime, font_digest: bytes, body: bytes) -> None:
@@ -124,14 +121,13 @@ def keep_intents(cursor: Any, intents: Sequence[IntentRow]) -> None:
     )  # fmt: skip
 
 
-def fulfil_intents(cursor: Any, keys: Sequence[tuple[int, str]]) -> int:
-    """These intents are done (their bills are being recorded, or their numbers voided); how many were still there."""
+def fulfil_intents(cursor: Any, keys: Sequence[tuple[int, str]]) -> None:
+    """These intents are done (their bills are being recorded, or their numbers voided). A row can be fetched for each that
+    was still there."""
     cursor.execute(
         """
         DELETE FROM issuing_intent i USING unnest(%s::bigint[], %s::text[]) AS w (u, b)
-        WHERE i.unit_id = w.u AND i.business_number = w.b
+        WHERE i.unit_id = w.u AND i.business_number = w.b RETURNING i.unit_id
         """,
         ([unit_id for unit_id, _ in keys], [business_number for _, business_number in keys]),
     )
-    done: int = cursor.rowcount
-    return done

@@ -84,6 +84,16 @@ class BillDocument(models.Model):
         db_table = "issuing_bill_document"
 
 
+class KeptText(models.Model):
+    """常用文本: what stands in all bills of a signer (its certificate), kept once; documents have its mark instead."""
+
+    mark = models.BinaryField("标记", primary_key=True)
+    text = models.BinaryField("文本")
+
+    class Meta:
+        verbose_name = "常用文本"
+
+
 class BillLayout(models.Model):
     """版式文件: the sealed OFD, made once after recording, encrypted at rest."""
 

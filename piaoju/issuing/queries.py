@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -25,6 +26,15 @@ INTENTS_SQL = """
     FROM issuing_intent i
     JOIN unnest(%s::bigint[], %s::text[]) AS w (u, b) ON i.unit_id = w.u AND i.business_number = w.b
 """
+
+
+@lru_cache(maxsize=4096)  # a text never changes; an unknown mark raises, and is asked for again
+def text_of_mark(mark: bytes) -> bytes:
+    """The text that a mark in a document stands for (parcel.unpack). Raises LookupError."""
+    rows = _rows("SELECT text FROM issuing_kepttext WHERE mark = %s", (mark,))
+    if not rows:
+        raise LookupError(f"no kept text {mark.hex()}")
+    return bytes(rows[0][0])
 
 
 def place_of_number(unit_id: int, bill_code: str, bill_number: int) -> BillPlace | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from piaoju.kit.values import Value
 
-@dataclass(frozen=True, slots=True)
-class RecordedBill:
+
+class RecordedBill(Value, frozen=True):
     """One issued bill, complete: everything its tables hold."""
 
     unit_id: int
@@ -34,8 +35,7 @@ class RecordedBill:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class BillPlace:
+class BillPlace(Value, frozen=True):
     """Where a bill's rows are."""
 
     unit_id: int

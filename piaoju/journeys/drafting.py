@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 
 from piaoju.crypto import envelope
@@ -12,6 +11,7 @@ from piaoju.journeys.identities import Identities
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local
 from piaoju.kit.errors import FieldError, Refused
+from piaoju.kit.values import Value
 from piaoju.registry.types import UnitRegister
 from piaoju.seal.types import SealDescription
 from piaoju.standard import bill_xml, composition
@@ -21,8 +21,7 @@ from piaoju.standard.bill_request import BillRequest
 MISSING_SHOWN_MAX = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Value, frozen=True):
     """待签: one bill, complete but for its signatures. `index` is its place in the group."""
 
     index: int
@@ -55,6 +54,16 @@ class Draft:
 
 def refuse_unprintable(office: Office, request: BillRequest) -> None:
     """Every character of a bill can be printed; a name in no font is refused now, never printed as a box."""
+    payer = request.payer
+    texts = [payer.name, payer.code, request.remark, request.handler, request.checker, request.business_number]
+    texts += [request.payment_code, *request.extension.values(), *[line.remark for line in request.lines]]
+    for line in request.aux_lines:
+        texts += (line.name, line.code, line.measure, line.remark)
+    if office.fonts.missing("".join(texts)):
+        raise _unprintable(office, request)
+
+
+def _unprintable(office: Office, request: BillRequest) -> Refused:
     places = [("/payer/name", request.payer.name), ("/remark", request.remark), ("/handler", request.handler)]
     places += [("/checker", request.checker), ("/business_number", request.business_number)]
     places += [("/payer/code", request.payer.code), ("/payment_code", request.payment_code)]
@@ -64,8 +73,6 @@ def refuse_unprintable(office: Office, request: BillRequest) -> None:
     places += [(f"/aux_lines/{i}/name", line.name) for i, line in enumerate(request.aux_lines)]
     places += [(f"/aux_lines/{i}/remark", line.remark) for i, line in enumerate(request.aux_lines)]
     places += [(f"/extension/{name}", text) for name, text in request.extension.items()]
-    if not office.fonts.missing("".join(text for _, text in places)):
-        return
     found = []
     for pointer, text in places:
         missing = office.fonts.missing(text)
@@ -74,7 +81,7 @@ def refuse_unprintable(office: Office, request: BillRequest) -> None:
             found.append(
                 FieldError(pointer, "character_not_printable", f"字库里没有这些字：{shown}。请核对，或由运维加装生僻字字库后再开")
             )
-    raise Refused(found[0].detail, errors=found, code="character_not_printable")
+    return Refused(found[0].detail, errors=found, code="character_not_printable")
 
 
 def draw_up(
@@ -136,7 +143,7 @@ def _bill(
             register.code, record.name, record.recipient_name, record.recipient_account, record.recipient_bank
         ),
         supervisor_area_code=record.supervisor_area_code,
-        items={code: composition.ItemNaming(item.name, item.measure) for code, item in granted.items()},
+        items=granted,
         unit_seal=_seal(identities.unit.seal),
         supervision_seal=_seal(identities.supervisor.seal),
         secret=office.check_code_secret,

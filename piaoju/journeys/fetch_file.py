@@ -47,8 +47,9 @@ def at_place(office: Office, place: BillPlace, file_format: str) -> bytes:
 def xml_of(office: Office, place: BillPlace) -> bytes:
     """The signed XML, byte for byte as it was signed."""
     xml, _ = parcel.unpack(
-        office.data_key, issuing.parcel_of(place), bill_code=place.bill_code, bill_number=place.bill_number
-    )
+        office.data_key, issuing.parcel_of(place), bill_code=place.bill_code, bill_number=place.bill_number,
+        text_of_mark=issuing.text_of_mark,
+    )  # fmt: skip
     return xml
 
 

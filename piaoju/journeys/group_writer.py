@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,6 +28,9 @@ from piaoju.kit.errors import PiaojuError
 # A held lock or a silent network must not hold every client for ever.
 _PATIENCE: dict[str, Any] = {"connect_timeout": 5, "options": "-c statement_timeout=30000 -c lock_timeout=10000"}
 
+# While many ask at once, those just answered ask again within moments: waited for, they share one group and its cost.
+_LINGER_STEPS, _LINGER_STEP_SECONDS = 8, 0.0005
+
 Deliver = Callable[[Outcome], None]
 _log = logging.getLogger("piaoju.journeys.group_writer")
 
@@ -42,6 +46,7 @@ class GroupWriter:
         self._count = 0
         self._lock = threading.Lock()
         self._closed = False
+        self._last_group = 0
         self._threads = [threading.Thread(target=self._run, name=f"group-writer-{n}") for n in range(threads)]
         for thread in self._threads:
             thread.start()
@@ -97,6 +102,7 @@ class GroupWriter:
                 outcomes = issue_group(connection, self._office, self._registers, orders)
             except Exception as error:  # noqa: BLE001 - nothing was written: each order is told so and may be sent again
                 outcomes = self._failed(connection, orders, error)
+            self._last_group = len(group)
             self._answer(group, outcomes)
             refuse.record_refusals(connection, self._office, orders, outcomes)
         if connection is not None:
@@ -107,6 +113,7 @@ class GroupWriter:
         if first is None:
             return [], True
         group = [first]
+        self._linger()
         while len(group) < limits.GROUP_BILLS_MAX:
             try:
                 more = self._waiting.get_nowait()
@@ -116,6 +123,13 @@ class GroupWriter:
                 return group, True
             group.append(more)
         return group, False
+
+    def _linger(self) -> None:
+        """Wait a little for as many as came last time; a lone caller is not kept waiting."""
+        for _ in range(_LINGER_STEPS):
+            if self._waiting.qsize() + 1 >= self._last_group:
+                return
+            time.sleep(_LINGER_STEP_SECONDS)
 
     def _failed(
         self, connection: psycopg.Connection[Any] | None, orders: Sequence[Order], error: Exception

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from piaoju.issuing.parcel import Text
 from piaoju.seal.types import SigningIdentity
 
 
@@ -13,3 +14,4 @@ class Identities:
 
     unit: SigningIdentity
     supervisor: SigningIdentity
+    texts: tuple[Text, ...]  # their certificates as they stand in a bill, kept once for all bills

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -35,8 +34,10 @@ from piaoju.journeys.errors import IntentTooOld, TakingLost
 from piaoju.journeys.identities import Identities
 from piaoju.journeys.office import Office
 from piaoju.journeys.registers import Registers
+from piaoju.kit import arrays
 from piaoju.kit.clock import local, local_date
 from piaoju.kit.errors import PiaojuError, Refused
+from piaoju.kit.values import Value, replace
 from piaoju.ledger import actions as ledger
 from piaoju.registry import rules as registry_rules
 from piaoju.registry.errors import IssuingSuspended
@@ -57,8 +58,7 @@ _LOOK_SQL = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Value, frozen=True):
     """One request to issue, as it came through a door. `client` is none for a command of this installation."""
 
     request: BillRequest
@@ -69,8 +69,7 @@ class Order:
     trace_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Value, frozen=True):
     """What was answered: the very bytes, and whether they were new."""
 
     answer: bytes
@@ -99,11 +98,12 @@ def _issue(
     connection: psycopg.Connection[Any], office: Office, registers: Registers, orders: Sequence[Order]
 ) -> list[Outcome]:
     desk = _Desk(office, registers, orders)
-    with connection.transaction():
+    # A pipeline: what need not be waited for is not, and the locks are held for two meetings with the database.
+    with connection.pipeline(), connection.transaction():
         cursor = connection.cursor()
         desk.look(connection, cursor)
         desk.decide(cursor)
-        desk.keep(connection, cursor)
+        desk.keep(cursor)
     try:
         desk.record(connection, signing.sign_drafts(office, desk.drafts()))
     except Exception:
@@ -116,8 +116,7 @@ class _YearTurned(Exception):
     """The year changed between asking for the locks and having them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Value, frozen=True):
     """One order that will become a bill: its unit, its signers and its number; or the intent it left before."""
 
     index: int
@@ -158,15 +157,14 @@ class _Desk:
             (self.files[i].unit_id, self._bill_code(o)) for i, o in enumerate(self.orders) if i in self.files
         )
         keys = [(self.files[i].unit_id, o.request.business_number) for i, o in enumerate(self.orders) if i in self.files]
-        key_parameters = ([unit_id for unit_id, _ in keys], [number for _, number in keys])
+        key_parameters = (arrays.numbers([unit_id for unit_id, _ in keys]), arrays.texts([number for _, number in keys]))
         reads = [connection.cursor() for _ in range(3)]
-        with connection.pipeline():
-            cursor.execute(stock.LOCK_SQL, wanted)
-            reads[0].execute(_LOOK_SQL)
-            # Intents before keys: one recorded in between is then seen as recorded, never as neither.
-            if not self.office.signer.in_process:
-                reads[2].execute(bills.INTENTS_SQL, key_parameters)
-            reads[1].execute(bills.KEYS_SQL, key_parameters)
+        cursor.execute(stock.LOCK_SQL, wanted)
+        reads[0].execute(_LOOK_SQL)
+        # Intents before keys: one recorded in between is then seen as recorded, never as neither.
+        if not self.office.signer.in_process:
+            reads[2].execute(bills.INTENTS_SQL, key_parameters)
+        reads[1].execute(bills.KEYS_SQL, key_parameters)
         for row in cursor.fetchall():
             segment = OpenSegment(*row)
             self.segments[(segment.unit_id, segment.bill_code)].append(segment)
@@ -234,8 +232,9 @@ class _Desk:
         if row is None:
             raise RuntimeError(f"bill {bill_code}-{bill_number:010d} has a key but no document")
         _, answer = parcel.unpack(
-            self.office.data_key, bytes(row[0]), bill_code=bill_code, bill_number=bill_number
-        )
+            self.office.data_key, bytes(row[0]), bill_code=bill_code, bill_number=bill_number,
+            text_of_mark=bills.text_of_mark,
+        )  # fmt: skip
         return Issued(answer, created=False)
 
     def _place(self, index: int, order: Order) -> _Place:
@@ -281,18 +280,15 @@ class _Desk:
     def _bill_code(self, order: Order) -> str:
         return codes.bill_code(self.office.profile.region2, order.request.bill_type_code, local(self.at).year)
 
-    def keep(self, connection: psycopg.Connection[Any], cursor: psycopg.Cursor[Any]) -> None:
+    def keep(self, cursor: psycopg.Cursor[Any]) -> None:
         """Leave word of every number taken; with a signer outside, of the very bytes it will be asked to sign."""
         used = [segment for segments in self.segments.values() for segment in segments if segment.taken]
-        with connection.pipeline():
-            if not self.office.signer.in_process:
-                self.intended = self._draw_up()
-                issuing.keep_intents(cursor, [draft.intent(self.office) for draft in self.intended if not draft.kept])
-            elif used:
-                self.taken = [segment.taken_numbers for segment in used]
-                stock.keep_takings(cursor, self.taken)
-            if used:
-                stock.advance_counters(cursor, used, self.at)
+        if self.office.signer.in_process:
+            self.taken = stock.keep_takings(cursor, used, self.at) if used else []
+            return
+        self.intended = self._draw_up()
+        issuing.keep_intents(cursor, [draft.intent(self.office) for draft in self.intended if not draft.kept])
+        stock.advance_counters(cursor, used, self.at)
 
     def drafts(self) -> list[drafting.Draft]:
         """The exact bytes to sign, of every order that has its number. No lock is held while they are made."""
@@ -315,7 +311,7 @@ class _Desk:
             return
         recorded = [(document, *document.recorded(self.office)) for document in signed]
         try:
-            with connection.transaction():
+            with connection.pipeline(), connection.transaction():
                 self._write(connection, recorded)
         except psycopg.errors.UniqueViolation:
             with connection.transaction():
@@ -324,18 +320,22 @@ class _Desk:
             self.outcomes.setdefault(document.draft.index, Issued(answer, created=True))
 
     def _write(self, connection: psycopg.Connection[Any], recorded: Sequence[_Recorded]) -> None:
-        cursor = connection.cursor()
+        cursor, claimed = connection.cursor(), connection.cursor()
         rows = [row for _, row, _ in recorded]
-        # First, and counted: what was voided meanwhile must not become a bill as well.
         if self.office.signer.in_process:
-            if stock.end_takings(cursor, self.taken) != len(self.taken):
-                raise TakingLost
-        elif issuing.fulfil_intents(cursor, [(row.unit_id, row.business_number) for row in rows]) != len(rows):
-            raise IntentTooOld
-        with connection.pipeline():
+            stock.end_takings(claimed, self.taken)
+        else:
+            issuing.fulfil_intents(claimed, [(row.unit_id, row.business_number) for row in rows])
+        if rows:
             issuing.record_bills(cursor, rows)
             verification.publish(cursor, [document.published(row) for document, row, _ in recorded])
             ledger.post(cursor, [document.fact(row) for document, row, _ in recorded])
+        # Counted before the commit: what was voided meanwhile must not become a bill as well.
+        found = len(claimed.fetchall())
+        if self.office.signer.in_process and found != len(self.taken):
+            raise TakingLost
+        if not self.office.signer.in_process and found != len(rows):
+            raise IntentTooOld
 
     def _without_known(self, cursor: psycopg.Cursor[Any], recorded: Sequence[_Recorded]) -> list[_Recorded]:
         """What is still new. Another process was first with the others: they get its answer, and their numbers are voided."""
@@ -347,7 +347,8 @@ class _Desk:
             found = known.get((row.unit_id, row.business_number))
             if found is None:
                 continue
-            lost.append((row.unit_id, row.bill_code, row.bill_number))
+            if self.office.signer.in_process:  # of an intent, the other used this very number
+                lost.append((row.unit_id, row.bill_code, row.bill_number))
             index = document.draft.index
             try:
                 self.outcomes[index] = self._answer_again(cursor, self.orders[index], found)
@@ -363,7 +364,8 @@ class _Desk:
         try:
             with connection.transaction():
                 cursor = connection.cursor()
-                if stock.end_takings(cursor, self.taken) != len(self.taken):
+                stock.end_takings(cursor, self.taken)
+                if len(cursor.fetchall()) != len(self.taken):
                     raise psycopg.Rollback  # they were recorded after all, and only the answer was lost
                 numbers = [(t.unit_id, t.bill_code, n) for t in self.taken for n in t.numbers]
                 void_numbers.void(cursor, numbers, at=self.office.clock(), reason=_FAILED, actor=_ACTOR)

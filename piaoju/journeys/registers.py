@@ -10,10 +10,13 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection, transaction
 
+from piaoju.crypto import signed_data
 from piaoju.identity import queries as identity
 from piaoju.identity.types import ClientActor
+from piaoju.issuing import actions as issuing
+from piaoju.issuing import parcel
 from piaoju.journeys.identities import Identities
 from piaoju.kit.clock import local_date
 from piaoju.registry import queries as registry
@@ -56,7 +59,8 @@ class Registers:
         if found is None or moved or not (_in_force(found.unit, at) and _in_force(found.supervisor, at)):
             close_old_connections()
             unit = seal.signing_identity(register.code, at)
-            found = Identities(unit, seal.supervision_identity(area_code, at))
+            supervisor = seal.supervision_identity(area_code, at)
+            found = Identities(unit, supervisor, _kept_texts(unit, supervisor))
             self._remember(self._identities, register.code, found)
         return found
 
@@ -86,6 +90,13 @@ class Registers:
             if len(shelf) >= _REMEMBERED_MAX:
                 shelf.clear()
             shelf[key] = value
+
+
+def _kept_texts(*identities: SigningIdentity) -> tuple[parcel.Text, ...]:
+    texts = [parcel.text_of(signed_data.carried_text(identity.certificate_der)) for identity in identities]
+    with transaction.atomic(), connection.cursor() as cursor:
+        issuing.keep_texts(cursor, texts)
+    return tuple(texts)
 
 
 def _in_force(identity: SigningIdentity, at: datetime) -> bool:

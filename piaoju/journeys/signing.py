@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from piaoju.crypto import signed_data, sm2, sm3
 from piaoju.issuing import parcel, private
@@ -12,6 +11,7 @@ from piaoju.issuing.types import RecordedBill
 from piaoju.journeys.drafting import Draft
 from piaoju.journeys.errors import SignatureRefused
 from piaoju.journeys.office import Office
+from piaoju.kit.values import Value
 from piaoju.ledger.types import Fact, FactKind
 from piaoju.seal.types import SigningIdentity
 from piaoju.standard import bill_json, bill_xml
@@ -20,8 +20,7 @@ from piaoju.verification.types import Kind, PublishedBillRow
 _PAYER_TYPES = {"person": 1, "organization": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class SignedDraft:
+class SignedDraft(Value, frozen=True):
     """A draft and its complete XML."""
 
     draft: Draft
@@ -66,7 +65,7 @@ class SignedDraft:
                 ),
                 body=parcel.pack(
                     office.data_key, office.random_bytes(12), self.xml, answer,
-                    bill_code=bill.bill_code, bill_number=bill.bill_number,
+                    bill_code=bill.bill_code, bill_number=bill.bill_number, texts=draft.identities.texts,
                 ),
             ),
             answer,
@@ -116,19 +115,13 @@ class SignedDraft:
 
 def sign_drafts(office: Office, drafts: Sequence[Draft]) -> list[SignedDraft]:
     """Both signatures for each draft: all units first, then the finance departments over what the units signed."""
-    unit_nodes = _sign_all(
-        office,
-        [(draft.identities.unit, draft.original, draft) for draft in drafts],
-        "unit",
-    )
-    finance_nodes = _sign_all(
-        office,
-        [
-            (draft.identities.supervisor, draft.original + node, draft)
-            for draft, node in zip(drafts, unit_nodes, strict=True)
-        ],
-        "finance",
-    )
+    messages = [sm3.running(draft.original) for draft in drafts]
+    units = [draft.identities.unit for draft in drafts]
+    unit_nodes = _sign_all(office, drafts, units, [message.digest() for message in messages], "unit")
+    for message, node in zip(messages, unit_nodes, strict=True):
+        message.update(node)
+    supervisors = [draft.identities.supervisor for draft in drafts]
+    finance_nodes = _sign_all(office, drafts, supervisors, [message.digest() for message in messages], "finance")
     return [
         SignedDraft(draft, bill_xml.write_document(draft.original, unit_node, finance_node))
         for draft, unit_node, finance_node in zip(drafts, unit_nodes, finance_nodes, strict=True)
@@ -136,23 +129,28 @@ def sign_drafts(office: Office, drafts: Sequence[Draft]) -> list[SignedDraft]:
 
 
 def _sign_all(
-    office: Office, work: Sequence[tuple[SigningIdentity, bytes, Draft]], which: bill_xml.Signatory
+    office: Office,
+    drafts: Sequence[Draft],
+    identities: Sequence[SigningIdentity],
+    digests: Sequence[bytes],
+    which: bill_xml.Signatory,
 ) -> list[bytes]:
-    """One signature node for each piece of work, signed in batches of one key."""
+    """One signature node for each draft, over a message of this SM3, signed in batches of one key."""
     profile = office.profile
     attributes = [
-        signed_data.attributes(message, draft.at.replace(microsecond=0)) for _, message, draft in work
+        signed_data.attributes_of_digest(digest, draft.at.replace(microsecond=0))
+        for digest, draft in zip(digests, drafts, strict=True)
     ]
     places: dict[str, list[int]] = defaultdict(list)
-    for index, (identity, _, _) in enumerate(work):
+    for index, identity in enumerate(identities):
         places[identity.key_ref].append(index)
     signatures: dict[int, bytes] = {}
     for key_ref, indexes in places.items():
-        public_key = work[indexes[0]][0].public_key
-        digests = [signed_data.digest_to_sign(attributes[i], public_key) for i in indexes]
-        made = office.signer.sign(digests, key_ref)
+        public_key = identities[indexes[0]].public_key
+        to_sign = [signed_data.digest_to_sign(attributes[i], public_key) for i in indexes]
+        made = office.signer.sign(to_sign, key_ref)
         if not office.signer.in_process:
-            _verify_foreign(public_key, digests, made)
+            _verify_foreign(public_key, to_sign, made)
         signatures.update(zip(indexes, made, strict=True))
     reference = profile.unit_reference if which == "unit" else profile.finance_reference
     return [
@@ -160,10 +158,10 @@ def _sign_all(
             which,
             reference,
             bill_xml.signature_time_text(draft.at),
-            signed_data.assemble(attributes[i], identity.certificate_der, signatures[i]),
+            signed_data.assemble(attributes[i], identities[i].certificate_der, signatures[i]),
             profile,
         )
-        for i, (identity, _, draft) in enumerate(work)
+        for i, draft in enumerate(drafts)
     ]
 
 

@@ -36,13 +36,10 @@ WITH fact AS (
     RETURNING unit_id, at, kind, bill_code, bill_number, region_code, bill_type_code, sheets, amount_fen,
               item_codes, item_fens
 ), delta AS (
-    INSERT INTO ledger_delta (unit_id, hour, region_code, bill_type_code, item_code, kind, sheets, amount_fen)
-    SELECT unit_id, date_trunc('hour', at, 'Asia/Shanghai'), region_code, bill_type_code, item.code, kind, sum(item.sheets),
-           sum(item.fen)
-    FROM fact, LATERAL (SELECT '' COLLATE "C" AS code, sheets, amount_fen AS fen
-                        UNION ALL
-                        SELECT code, sheets, fen FROM unnest(item_codes, item_fens) AS i(code, fen)) AS item
-    GROUP BY 1, 2, 3, 4, 5, 6
+    INSERT INTO ledger_delta (unit_id, hour, region_code, bill_type_code, kind, sheets, amount_fen, item_codes, item_fens)
+    SELECT unit_id, date_trunc('hour', at, 'Asia/Shanghai'), region_code, bill_type_code, kind, sheets, amount_fen,
+           item_codes, item_fens
+    FROM fact
 )
 INSERT INTO ledger_pending_leaf (unit_id, at, source, source_id)
 SELECT unit_id, at, 'fact', kind || ':' || bill_code || ':' || bill_number FROM fact
@@ -90,11 +87,14 @@ WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtextextended('pi
 gone AS (
     DELETE FROM ledger_delta WHERE (id, unit_id) IN (
         SELECT id, unit_id FROM ledger_delta WHERE (SELECT mine FROM turn) ORDER BY id LIMIT %s)
-    RETURNING unit_id, hour, region_code, bill_type_code, item_code, kind, sheets, amount_fen
+    RETURNING unit_id, hour, region_code, bill_type_code, kind, sheets, amount_fen, item_codes, item_fens
 ), hourly AS (
-    SELECT unit_id, hour, region_code, bill_type_code, item_code, kind,
-           sum(sheets) AS sheets, sum(amount_fen) AS amount_fen, count(*) AS deltas
-    FROM gone GROUP BY 1, 2, 3, 4, 5, 6
+    SELECT unit_id, hour, region_code, bill_type_code, '' COLLATE "C" AS item_code, kind, sum(sheets) AS sheets,
+           sum(amount_fen) AS amount_fen
+    FROM gone GROUP BY 1, 2, 3, 4, 6
+    UNION ALL
+    SELECT unit_id, hour, region_code, bill_type_code, item.code, kind, sum(sheets), sum(item.fen)
+    FROM gone, unnest(item_codes, item_fens) AS item(code, fen) GROUP BY 1, 2, 3, 4, 5, 6
 ), folded AS (
     INSERT INTO ledger_total AS total
            (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind, sheets, amount_fen)
@@ -108,7 +108,7 @@ gone AS (
     ON CONFLICT (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind)
     DO UPDATE SET sheets = total.sheets + excluded.sheets, amount_fen = total.amount_fen + excluded.amount_fen
 )
-SELECT coalesce(sum(deltas), 0)::bigint FROM hourly
+SELECT count(*) FROM gone
 """.format(
     kept=", ".join(
         f"({scope:d}::smallint, {grain:d}::smallint, '{grain.name}', {items})"
@@ -118,7 +118,7 @@ SELECT coalesce(sum(deltas), 0)::bigint FROM hourly
 )
 
 
-def fold(connection: Connection, limit: int = 200_000) -> int:
+def fold(connection: Connection, limit: int = 20_000) -> int:
     """Move up to `limit` deltas into the rollup and return how many; totals are the same before and after.
 
     One statement: a reader sees a delta or its fold, never both or neither. Of several folders one works,

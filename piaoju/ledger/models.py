@@ -35,7 +35,7 @@ class Fact(models.Model):
 
 
 class Delta(models.Model):
-    """What facts add to totals and is not folded yet; item_code '' is the bill as a whole."""
+    """What a fact adds to totals and is not folded yet: its sheets and fen, and the fen of each of its items."""
 
     pk = models.CompositePrimaryKey("id", "unit_id")
     id = models.BigIntegerField("序号")
@@ -43,10 +43,11 @@ class Delta(models.Model):
     hour = models.DateTimeField("小时")
     region_code = models.TextField("行政区划")
     bill_type_code = models.TextField("票据种类")
-    item_code = models.TextField("收费项目")
     kind = models.SmallIntegerField("种类")
     sheets = models.BigIntegerField("份数")
     amount_fen = models.BigIntegerField("金额（分）")
+    item_codes = ArrayField(models.TextField(), verbose_name="收费项目")
+    item_fens = ArrayField(models.BigIntegerField(), verbose_name="各项目金额（分）")
 
     class Meta:
         managed = False

@@ -219,16 +219,21 @@ class _Question:
         return self._select("ledger_total", "bucket", items, where, params)
 
     def _deltas(self, low: datetime, high: datetime, items: bool) -> tuple[str, list[Any]]:
-        return self._select("ledger_delta", "hour", items, "hour >= %s AND hour < %s", [low, high])
+        return self._as_posted("ledger_delta", "hour", low, high, items)
 
     def _facts(self, low: datetime, high: datetime, items: bool) -> tuple[str, list[Any]]:
+        return self._as_posted("ledger_fact", "at", low, high, items)
+
+    def _as_posted(self, source: str, instant: str, low: datetime, high: datetime, items: bool) -> tuple[str, list[Any]]:
+        """Rows that hold a fact whole, its items in arrays."""
+        where = f"{instant} >= %s AND {instant} < %s"
         if not items:
-            return self._select("ledger_fact", "at", None, "at >= %s AND at < %s", [low, high])
+            return self._select(source, instant, None, where, [low, high])
         each = (
-            "(SELECT unit_id, at, region_code, bill_type_code, kind, sheets, item.code AS item_code, "
-            "item.fen AS amount_fen FROM ledger_fact, unnest(item_codes, item_fens) AS item(code, fen)) AS fact"
+            f"(SELECT unit_id, {instant}, region_code, bill_type_code, kind, sheets, item.code AS item_code, "
+            f"item.fen AS amount_fen FROM {source}, unnest(item_codes, item_fens) AS item(code, fen)) AS each"
         )
-        return self._select(each, "at", True, "at >= %s AND at < %s", [low, high])
+        return self._select(each, instant, True, where, [low, high])
 
     def _select(
         self,

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any, Literal, Protocol
 
 from piaoju.crypto.merkle import Node, Sums
+from piaoju.kit.values import Value
 
 Dimension = Literal["unit", "bill_type", "item", "region", "day", "hour"]
 FACT = "fact"  # the source of a leaf that is a fact
@@ -49,8 +50,7 @@ FACT_KIND_LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Value, frozen=True):
     """One thing that happened. Never changed; corrected only by another fact."""
 
     unit_id: int

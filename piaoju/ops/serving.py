@@ -22,6 +22,9 @@ KEEPER_LOOK_SECONDS = 2
 def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int = 0) -> None:
     """Serve until told to end. Orders accepted are finished; then the keeper ends, then the database."""
     keeper = _Keeper()
+    workers = workers or os.cpu_count() or 1
+    # The processes share the cores already: a batch of signatures split among threads would only wait for itself.
+    os.environ.setdefault("PIAOJU_SIGNER_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
     tell.step(f"打开 http://{host}:{port}  （Ctrl-C 停止）")
     try:
         Granian(
@@ -29,7 +32,7 @@ def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int =
             address=host,
             port=port,
             interface=Interfaces.ASGI,
-            workers=workers or os.cpu_count() or 1,
+            workers=workers,
             log_level=LogLevels.warning,
             respawn_failed_workers=True,
             workers_kill_timeout=KEEPER_SECONDS_TO_END,

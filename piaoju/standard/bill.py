@@ -5,11 +5,11 @@ Amounts are whole fen; prices, quantities and auxiliary amounts are 1/10,000 (na
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal, NamedTuple
 
 from piaoju.kit.clock import SHANGHAI
+from piaoju.kit.values import Value
 from piaoju.standard import codes
 from piaoju.standard.profile import DEMONSTRATION_TAG
 from piaoju.standard.wire import names
@@ -27,8 +27,7 @@ class BillKey(NamedTuple):
     bill_number: int
 
 
-@dataclass(frozen=True, slots=True)
-class UnitParty:
+class UnitParty(Value, frozen=True):
     """开票单位, and 收款人 where the money goes."""
 
     code: str
@@ -38,8 +37,7 @@ class UnitParty:
     recipient_bank: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
+class Payer(Value, frozen=True):
     """交款人."""
 
     kind: PayerKind
@@ -49,8 +47,7 @@ class Payer:
     bank: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SealReference:
+class SealReference(Value, frozen=True):
     """A seal as the XML names it; the hash ties the file to one edition of the seal."""
 
     seal_id: str
@@ -58,8 +55,7 @@ class SealReference:
     seal_hash: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Value, frozen=True):
     """明细: one charge item and its amount."""
 
     item_code: str
@@ -72,8 +68,7 @@ class Line:
     detail_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AuxLine:
+class AuxLine(Value, frozen=True):
     """清单 (辅助明细): what a line is made of; amounts have four places and may be negative."""
 
     name: str
@@ -87,8 +82,7 @@ class AuxLine:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Value, frozen=True):
     """A child that we do not know, kept as it came: under which parent, after which sibling ("" = first)."""
 
     parent: str
@@ -96,8 +90,7 @@ class Carried:
     xml: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
+class Bill(Value, frozen=True, kw_only=True):
     """One bill, normal or red, as signed."""
 
     bill_tag: str

@@ -13,11 +13,12 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from piaoju.kit.clock import local
 from piaoju.standard import carried, money
-from piaoju.standard.bill import AuxLine, Bill, Line, SealReference
+from piaoju.standard.bill import AuxLine, Bill, Line, SealReference, UnitParty
 from piaoju.standard.profile import SICHUAN_2026_1, Profile
 from piaoju.standard.wire import names
 
@@ -66,6 +67,7 @@ def signature_node(
     ).encode()
 
 
+@lru_cache(maxsize=64)
 def signature_time_text(at: datetime) -> str:
     """The SignatureTime of an instant: Asia/Shanghai, yyyyMMddHHmmss."""
     return local(at).strftime("%Y%m%d%H%M%S")
@@ -128,10 +130,7 @@ def _main(bill: Bill) -> str:
                 ),
             ),
             "<InvoicingParty>",
-            _leaves(
-                _UNIT,
-                (unit.code, unit.name, unit.recipient_name, unit.recipient_account, unit.recipient_bank),
-            ),
+            _unit_leaves(unit),
             "</InvoicingParty><PayerParty>",
             _leaves(
                 _PAYER, (names.PAYER_KINDS[payer.kind], payer.code, payer.name, payer.account, payer.bank)
@@ -164,25 +163,21 @@ def _extension(extension: Sequence[tuple[str, str]]) -> str:
     return f"<MainExt>{_leaves(tags, [text for _, text in extension])}</MainExt>"
 
 
+@lru_cache(maxsize=4096)
 def _seal(element: str, seal: SealReference) -> str:
     return f"<{element}>{_leaves(_SEAL, (seal.seal_id, seal.name, seal.seal_hash))}</{element}>"
 
 
 def _line(line: Line) -> str:
-    leaves = _leaves(
-        _LINE,
-        (
-            line.item_code,
-            line.item_name,
-            "" if line.quantity_e4 is None else money.format_quantity(line.quantity_e4),
-            line.measure,
-            "" if line.standard_e4 is None else money.format_price(line.standard_e4),
-            money.format_fen(line.amount_fen),
-            line.remark,
-        ),
+    item_code, item_name, quantity, measure, standard, yuan, remark = _LINE
+    return (
+        f"<Item>{_known(item_code, line.item_code)}{_known(item_name, line.item_name)}"
+        f"{_known(quantity, '' if line.quantity_e4 is None else money.format_quantity(line.quantity_e4))}"
+        f"{_known(measure, line.measure)}"
+        f"{_known(standard, '' if line.standard_e4 is None else money.format_price(line.standard_e4))}"
+        f"{_known(yuan, money.format_fen(line.amount_fen))}{_leaf(remark, line.remark)}"
+        f"<ItemExt>{_leaf(_DETAIL_NAME[0], line.detail_name)}</ItemExt></Item>"
     )
-    detail_name = _leaves(_DETAIL_NAME, (line.detail_name,))
-    return f"<Item>{leaves}<ItemExt>{detail_name}</ItemExt></Item>"
 
 
 def _aux_lines(aux_lines: Sequence[AuxLine]) -> str:
@@ -210,12 +205,21 @@ def _aux_line(line: AuxLine) -> str:
 
 
 def _leaves(tags: Sequence[Tag], texts: Sequence[str]) -> str:
-    return "".join(
-        [
-            f"{opening}{_escape(text) if _SPECIAL(text) else text}{closing}" if text else empty
-            for (opening, closing, empty), text in zip(tags, texts, strict=True)
-        ]
-    )
+    return "".join([_leaf(tag, text) for tag, text in zip(tags, texts, strict=True)])
+
+
+def _leaf(tag: Tag, text: str) -> str:
+    opening, closing, empty = tag
+    return f"{opening}{_escape(text) if _SPECIAL(text) else text}{closing}" if text else empty
+
+
+# Items, measures, prices and quantities come again on bill after bill; nothing about a payer is kept.
+_known = lru_cache(maxsize=16_384)(_leaf)
+
+
+@lru_cache(maxsize=4096)
+def _unit_leaves(unit: UnitParty) -> str:
+    return _leaves(_UNIT, (unit.code, unit.name, unit.recipient_name, unit.recipient_account, unit.recipient_bank))
 
 
 def _text(text: str) -> str:

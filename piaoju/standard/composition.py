@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from piaoju.kit.clock import local
 from piaoju.standard import bill_types, codes
@@ -14,12 +14,14 @@ from piaoju.standard.profile import SICHUAN_2026_1, Profile
 from piaoju.standard.request_shape import BillRequest
 
 
-@dataclass(frozen=True, slots=True)
-class ItemNaming:
+class ItemNaming(Protocol):
     """What the registry says an item code is called, and in what it is counted."""
 
-    name: str
-    measure: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def measure(self) -> str: ...
 
 
 def compose(
@@ -76,15 +78,10 @@ def _lines(request: BillRequest, items: Mapping[str, ItemNaming]) -> tuple[Line,
     return tuple(
         [
             Line(
-                item_code=line.item_code,
-                item_name=items[line.item_code].name,
-                amount_fen=line.amount_fen,
-                quantity_e4=line.quantity_e4,
-                measure=items[line.item_code].measure,
-                standard_e4=line.standard_e4,
-                remark=line.remark,
+                line.item_code, item.name, line.amount_fen, line.quantity_e4, item.measure, line.standard_e4, line.remark
             )
             for line in request.lines
+            for item in (items[line.item_code],)
         ]
     )
 

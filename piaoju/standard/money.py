@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from piaoju.kit import errors
 
 # 100 万亿元: what the words on the face are defined for, and far inside a bigint.
 FEN_MAX = 10**16
 E4_MAX = 10**18 - 1
+
+# Prices and quantities repeat: a province has some thousands of them, and a bill of ten lines asks sixty times.
+_remembered = lru_cache(maxsize=16_384)
 
 _YUAN = re.compile(r"-?(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,2})?").fullmatch
 _E4 = re.compile(r"-?(?:0|[1-9][0-9]{0,13})(?:\.[0-9]{1,4})?").fullmatch
@@ -19,6 +23,7 @@ class AmountInvalid(errors.Refused):
     label = "金额格式不正确，请填写如 12.30 的十进制数"
 
 
+@_remembered
 def parse_yuan(text: str) -> int:
     """The fen of a decimal text in yuan: "12.3" and "12.30" are 1230; anything unusual is refused."""
     if not _YUAN(text):
@@ -27,6 +32,7 @@ def parse_yuan(text: str) -> int:
     return int(whole + fraction.ljust(2, "0"))
 
 
+@_remembered
 def parse_e4(text: str) -> int:
     """The ten-thousandths of a decimal text with at most four places: "0.5" is 5000."""
     if not _E4(text):
@@ -35,6 +41,7 @@ def parse_e4(text: str) -> int:
     return int(whole + fraction.ljust(4, "0"))
 
 
+@_remembered
 def format_fen(fen: int) -> str:
     """Yuan with two places: 1230 is "12.30", -5 is "-0.05"."""
     if fen < 0:
@@ -42,6 +49,7 @@ def format_fen(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
+@_remembered
 def format_price(e4: int) -> str:
     """A price or auxiliary amount: two places at least, four at most ("80.00", "0.125")."""
     if e4 % 100 == 0:
@@ -50,6 +58,7 @@ def format_price(e4: int) -> str:
     return f"{sign}{size // 10_000}.{size % 10_000:04d}".rstrip("0")
 
 
+@_remembered
 def format_quantity(e4: int) -> str:
     """A quantity without needless zeros: 10000 is "1", 15000 is "1.5"."""
     if e4 % 10_000 == 0:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from piaoju.kit import errors
 from piaoju.kit.errors import FieldError
 from piaoju.kit.limits import AUX_LINES_MAX, BODY_BYTES_MAX, LINES_MAX
-from piaoju.standard import bill_types, money
-from piaoju.standard.request_shape import AuxLineRequest, BillRequest, LineRequest, PayerRequest
+from piaoju.standard import bill_types, money, request_quick
+from piaoju.standard.request_shape import AuxLineRequest, BillRequest, LineRequest, PayerRequest, is_date
 
 FAULTS_MAX = 100  # a person mends the first few; the rest only costs bytes
 
@@ -32,6 +31,11 @@ def from_json(body: bytes) -> BillRequest:
     """What a body asks for, normalised; `InvalidRequest` with every fault where it is not well formed."""
     if len(body) > BODY_BYTES_MAX:
         raise InvalidRequest("请求超过 2 MB：请减少明细行，或分成多张票据提交。", code="body_too_large")
+    return request_quick.read(body) or from_doubtful_json(body)
+
+
+def from_doubtful_json(body: bytes) -> BillRequest:
+    """The same, field by field: for a body in which something may be wrong."""
     try:
         text = body.decode("utf-8")
         parsed = json.loads(
@@ -307,16 +311,9 @@ def _extension_text(faults: _Faults, name: str, value: object, kind: str) -> str
     text = faults.text({name: value}, "/extension", name, required=False)
     if kind == "integer" and text and not (text.isascii() and text.isdigit() and len(text) < 10):
         faults.add(pointer, "integer_invalid", "这里应是不超过九位的整数。")
-    if kind == "date" and text and not _is_date(text):
+    if kind == "date" and text and not is_date(text):
         faults.add(pointer, "date_invalid", "日期应写成 YYYY-MM-DD，如 2026-01-05。")
     return text
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return len(text) == 10 and date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _below(pointer: str, name: str) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
 
 import msgspec
 
 from piaoju.crypto import sm3
+from piaoju.kit.values import Value, replace
 from piaoju.standard.bill import PayerKind
 
 
-@dataclass(frozen=True, slots=True)
-class PayerRequest:
+class PayerRequest(Value, frozen=True, omit_defaults=True):
     """交款人 as asked; phone and e-mail serve delivery and never reach the bill."""
 
     kind: PayerKind
@@ -23,8 +22,7 @@ class PayerRequest:
     email: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LineRequest:
+class LineRequest(Value, frozen=True, omit_defaults=True):
     """One charge item as asked: without a standard the amount rules, within the item's range."""
 
     item_code: str
@@ -34,8 +32,7 @@ class LineRequest:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AuxLineRequest:
+class AuxLineRequest(Value, frozen=True, omit_defaults=True):
     """One auxiliary line (清单) as asked."""
 
     name: str
@@ -48,8 +45,7 @@ class AuxLineRequest:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BillRequest:
+class BillRequest(Value, frozen=True, omit_defaults=True):
     """The body of `POST /bills`, decoded and normalised (texts trimmed, decimals as whole numbers)."""
 
     business_number: str
@@ -63,7 +59,7 @@ class BillRequest:
     remark: str = ""
     payment_code: str = ""
     total_fen: int | None = None
-    extension: Mapping[str, str] = field(default_factory=dict)
+    extension: Mapping[str, str] = {}
 
     @property
     def lines_total_fen(self) -> int:
@@ -74,63 +70,20 @@ class BillRequest:
 def request_digest(request: BillRequest) -> bytes:
     """SM3 of what is asked, however it was written: 12.3 is 12.30, null is absent, a stated total adds nothing.
 
-    Kept for ever beside the business number. Only what holds something is digested, by name, so that a field
-    added to the standard later leaves every digest of today as it is.
+    Kept for ever beside the business number. Only what holds something is digested, by its name, in the order of names, so
+    that a field added to the standard later leaves every digest of today as it is.
     """
-    payer = request.payer
-    total_fen = request.lines_total_fen if request.total_fen is None else request.total_fen
-    content = _present(
-        (
-            ("business_number", request.business_number),
-            ("bill_type", request.bill_type_code),
-            ("payer_type", payer.kind),
-            ("payer_name", payer.name),
-            ("payer_code", payer.code),
-            ("payer_phone", payer.phone),
-            ("payer_email", payer.email),
-            ("lines", [_line(line) for line in request.lines]),
-            ("aux_lines", [_aux_line(line) for line in request.aux_lines]),
-            ("pay_mode", request.pay_mode),
-            ("handler", request.handler),
-            ("checker", request.checker),
-            ("remark", request.remark),
-            ("payment_code", request.payment_code),
-            ("total_fen", total_fen),
-            ("extension", sorted(pair for pair in request.extension.items() if pair[1])),
-        )
-    )
-    return sm3.digest(_ENCODER.encode(content))
+    if request.total_fen is not None and request.total_fen == request.lines_total_fen:
+        request = replace(request, total_fen=None)
+    return sm3.digest(_ENCODER.encode(request))
 
 
-_ENCODER = msgspec.json.Encoder()
+_ENCODER = msgspec.json.Encoder(order="sorted")
 
 
-def _present(pairs: tuple[tuple[str, Any], ...]) -> list[tuple[str, Any]]:
-    return [pair for pair in pairs if pair[1] is not None and pair[1] != "" and pair[1] != []]
-
-
-def _line(line: LineRequest) -> list[tuple[str, Any]]:
-    return _present(
-        (
-            ("item_code", line.item_code),
-            ("quantity_e4", line.quantity_e4),
-            ("standard_e4", line.standard_e4),
-            ("amount_fen", line.amount_fen),
-            ("remark", line.remark),
-        )
-    )
-
-
-def _aux_line(line: AuxLineRequest) -> list[tuple[str, Any]]:
-    return _present(
-        (
-            ("related_item_code", line.related_item_code),
-            ("code", line.code),
-            ("name", line.name),
-            ("quantity_e4", line.quantity_e4),
-            ("measure", line.measure),
-            ("standard_e4", line.standard_e4),
-            ("amount_e4", line.amount_e4),
-            ("remark", line.remark),
-        )
-    )
+def is_date(text: str) -> bool:
+    """Whether a text is a day of the calendar as YYYY-MM-DD."""
+    try:
+        return len(text) == 10 and date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from piaoju.kit import arrays
 from piaoju.stock.errors import StockExhausted
 from piaoju.stock.moving import give, lock_stocks, move, open_numbers, open_range
 from piaoju.stock.requests import (
@@ -59,7 +60,7 @@ __all__ = [
 LOCK_SQL = """
     SELECT c.unit_id, c.segment_id, c.bill_code, c.next_number, c.last_number, c.last_used_at
     FROM stock_counter c
-    JOIN (SELECT DISTINCT u, b FROM unnest(%s::bigint[], %s::text[]) AS w (u, b)) w
+    JOIN unnest(%s::bigint[], %s::text[]) AS w (u, b)
       ON c.unit_id = w.u AND c.bill_code = w.b
     WHERE c.next_number <= c.last_number AND c.medium = 'electronic'
     ORDER BY c.unit_id, c.segment_id
@@ -67,10 +68,10 @@ LOCK_SQL = """
 """
 
 
-def lock_parameters(wanted: Iterable[tuple[int, str]]) -> tuple[list[int], list[str]]:
+def lock_parameters(wanted: Iterable[tuple[int, str]]) -> tuple[str, str]:
     """The parameters of LOCK_SQL for these (unit id, bill code) pairs."""
-    pairs = sorted(set(wanted))
-    return [unit_id for unit_id, _ in pairs], [bill_code for _, bill_code in pairs]
+    pairs = set(wanted)
+    return arrays.numbers([unit_id for unit_id, _ in pairs]), arrays.texts([bill_code for _, bill_code in pairs])
 
 
 def take_number(segments: Sequence[OpenSegment]) -> int:
@@ -97,42 +98,49 @@ def drawn_segments(cursor: Any, unit_id: int, drawn: Sequence[Numbers]) -> list[
 
 def advance_counters(cursor: Any, used: Sequence[OpenSegment], at: datetime) -> None:
     """Write down where each locked counter now stands."""
-    cursor.execute(
-        """
-        UPDATE stock_counter c SET next_number = w.n, last_used_at = greatest(c.last_used_at, %s)
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS w (u, s, n)
-        WHERE c.unit_id = w.u AND c.segment_id = w.s
-        """,
-        (at, [s.unit_id for s in used], [s.segment_id for s in used], [s.next_number for s in used]),
-    )
+    cursor.execute(_ADVANCE_SQL, (at, *_positions(used)))
 
 
-def keep_takings(cursor: Any, taken: Sequence[TakenNumbers]) -> None:
-    """Leave word that this connection has these numbers; with the counters, in one transaction."""
+def keep_takings(cursor: Any, used: Sequence[OpenSegment], at: datetime) -> list[TakenNumbers]:
+    """The same, and leave word that this connection has what was taken."""
     cursor.execute(
-        """
+        f"""
+        WITH taken AS ({_ADVANCE_SQL} RETURNING c.unit_id, c.segment_id, c.bill_code, w.n - w.t, w.n - 1)
         INSERT INTO stock_taking (unit_id, segment_id, bill_code, first_number, last_number, taken_at, backend_pid)
-        SELECT u, s, c, f, l, clock_timestamp(), pg_backend_pid()
-        FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[]) AS w (u, s, c, f, l)
+        SELECT taken.*, clock_timestamp(), pg_backend_pid() FROM taken
         """,
-        (
-            [t.unit_id for t in taken], [t.segment_id for t in taken], [t.bill_code for t in taken],
-            [t.first_number for t in taken], [t.last_number for t in taken],
-        ),
+        (at, *_positions(used)),
+    )
+    return [segment.taken_numbers for segment in used]
+
+
+_ADVANCE_SQL = """
+    UPDATE stock_counter c SET next_number = w.n, last_used_at = greatest(c.last_used_at, w.at)
+    FROM (SELECT *, %s::timestamptz AS at FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+          AS w (u, s, n, t)) AS w
+    WHERE c.unit_id = w.u AND c.segment_id = w.s
+"""
+
+
+def _positions(used: Sequence[OpenSegment]) -> tuple[str, str, str, str]:
+    return (
+        arrays.numbers([s.unit_id for s in used]), arrays.numbers([s.segment_id for s in used]),
+        arrays.numbers([s.next_number for s in used]), arrays.numbers([s.taken for s in used]),
     )  # fmt: skip
 
 
-def end_takings(cursor: Any, taken: Sequence[TakenNumbers]) -> int:
-    """These numbers are used or voided, in this transaction; how many of the takings were still there."""
+def end_takings(cursor: Any, taken: Sequence[TakenNumbers]) -> None:
+    """These numbers are used or voided, in this transaction. A row can be fetched for each taking that was still there."""
     cursor.execute(
         """
         DELETE FROM stock_taking t USING unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS w (u, s, f)
-        WHERE t.unit_id = w.u AND t.segment_id = w.s AND t.first_number = w.f
+        WHERE t.unit_id = w.u AND t.segment_id = w.s AND t.first_number = w.f RETURNING t.unit_id
         """,
-        ([t.unit_id for t in taken], [t.segment_id for t in taken], [t.first_number for t in taken]),
-    )
-    done: int = cursor.rowcount
-    return done
+        (
+            arrays.numbers([t.unit_id for t in taken]), arrays.numbers([t.segment_id for t in taken]),
+            arrays.numbers([t.first_number for t in taken]),
+        ),
+    )  # fmt: skip
 
 
 def abandoned_takings(cursor: Any, limit: int) -> list[TakenNumbers]:

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from piaoju.kit.values import Value
+
 
 class Kind(StrEnum):
     """A bill is normal, or red: the reversal of another."""
@@ -22,8 +24,7 @@ class State(StrEnum):
     NOT_FOUND = "not_found"
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedBillRow:
+class PublishedBillRow(Value, frozen=True):
     """One bill as handed to `actions.publish`; the payer's name is masked there and never stored whole."""
 
     unit_id: int
@@ -46,8 +47,7 @@ class PublishedBillRow:
     reversal_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Value, frozen=True):
     """The five facts a person reads off a bill."""
 
     bill_code: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import threading
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from django.test import override_settings
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from piaoju.kit.values import replace
 from piaoju.verification import actions
 from piaoju.verification.types import PublishedBillRow
 from tests import judges
@@ -39,8 +39,8 @@ ROW = PublishedBillRow(
     digest=bytes(range(32)),
     demonstration=True,
 )
-REVERSED = dataclasses.replace(ROW, bill_number=18377, total_fen=325_400, payer_name="吴大军")
-RED = dataclasses.replace(
+REVERSED = replace(ROW, bill_number=18377, total_fen=325_400, payer_name="吴大军")
+RED = replace(
     REVERSED,
     bill_number=18416,
     kind="red",

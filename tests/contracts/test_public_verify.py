@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from django.test import Client, override_settings
 from piaoju.journeys import fetch_file
 from piaoju.kit.addresses import client_address
 from piaoju.kit.errors import NotFound
+from piaoju.kit.values import replace
 from piaoju.ledger import actions as ledger
 from piaoju.ledger.types import Fact, FactKind
 from piaoju.public import facts, links
@@ -44,7 +44,7 @@ ROW = PublishedBillRow(
     digest=bytes(range(32)),
     demonstration=False,
 )
-RED = dataclasses.replace(
+RED = replace(
     ROW,
     bill_number=18500,
     check_code="k2m9x1",
@@ -144,7 +144,7 @@ def test_a_bill_in_the_log_answers_with_its_place_there() -> None:
         "x",
         ROW.digest,
     )
-    other = dataclasses.replace(fact, bill_number=1, at=AT - dt.timedelta(hours=1))
+    other = replace(fact, bill_number=1, at=AT - dt.timedelta(hours=1))
     ledger.ensure_partitions(connection, AT.date(), 1)
     with connection.cursor() as cursor:
         ledger.post(cursor, [other])
@@ -323,7 +323,7 @@ def test_the_page_of_a_wrong_code_is_as_long_as_that_of_a_missing_bill() -> None
 
 def test_a_demonstration_bill_is_not_found_in_production_and_said_to_be_one_in_a_demonstration() -> None:
     with connection.cursor() as cursor:
-        actions.publish(cursor, [dataclasses.replace(ROW, bill_number=1, demonstration=True)])
+        actions.publish(cursor, [replace(ROW, bill_number=1, demonstration=True)])
     address = QR.replace("0000018419", "0000000001")
     assert "查无此票" in Client().get(address).content.decode()
     with override_settings(DEMONSTRATION=True):

@@ -23,7 +23,7 @@ from piaoju.sites.office import build_office
 from tests import database as databases
 from tests.rooms.ledger_samples import connect, tamper
 
-FOUNDED = "founded_for_fsck"
+FOUNDED = f"founded_{databases.worker_database()}"  # of this worker: two may run this module at once
 
 
 @dataclass
@@ -121,6 +121,16 @@ PLANTED = {
     "a changed byte of a layout": (
         "issuing_bill_layout", f"UPDATE issuing_bill_layout SET body = {FLIP.format('body')} WHERE {ONE}",
         {"layout_unreadable", "file_altered"},
+    ),
+    "an altered text that documents share": (
+        "issuing_kepttext", f"UPDATE issuing_kepttext SET text = {FLIP.format('text')}",
+        {"document_unreadable", "file_altered"},
+    ),
+    "a number of a bill taken again": (
+        "stock_taking",
+        "INSERT INTO stock_taking SELECT unit_id, segment_id, bill_code, next_number - 1, next_number - 1, now(), 0 "
+        "FROM stock_counter WHERE next_number > 1",
+        {"number_used_twice"},
     ),
     "an altered fact": (
         "ledger_fact", "UPDATE ledger_fact SET region_code = '519999' WHERE kind = 3 AND " + ONE,

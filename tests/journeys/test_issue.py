@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 import time
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from piaoju.journeys.issue import Issued, issue_group
 from piaoju.journeys.registers import Registers
 from piaoju.journeys.resume import resume_intents, resume_takings
 from piaoju.kit.errors import PiaojuError
+from piaoju.kit.values import replace
 from piaoju.registry import actions as registry
 from piaoju.registry.models import ChargeItem
 from tests import offices
@@ -287,7 +287,7 @@ def test_a_revoked_client_is_answered_nothing_not_even_again(installed: Installe
     client = installed.clients[0]
     token, _ = grant_token.grant(installed.office, client.client_id, client.client_secret)
     actor = identity.client_of_token(token, datetime.now(UTC))
-    asked = dataclasses.replace(order(body("R1")), client=actor, actor=actor.name)
+    asked = replace(order(body("R1")), client=actor, actor=actor.name)
     writer = GroupWriter(installed.office, installed.url)
     try:
         assert isinstance(writer.issue(asked), Issued)

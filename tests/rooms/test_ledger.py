@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ import psycopg
 import pytest
 
 from piaoju.kit.clock import SHANGHAI
+from piaoju.kit.values import replace
 from piaoju.ledger import actions as ledger
 from piaoju.ledger import errors, queries, rules
 from piaoju.ledger.sequencer import fact_of
@@ -92,7 +92,7 @@ def test_many_facts_are_one_statement_also_in_a_pipeline(
         ledger.post(cursor, facts)
     assert len(executed) == 1
     assert count(db, "ledger_fact") == 1000
-    assert count(db, "ledger_delta") == 3  # the bill as a whole and its two items, for one unit and hour
+    assert count(db, "ledger_delta") == 1000
 
 
 def test_a_django_cursor_will_do(db: psycopg.Connection) -> None:
@@ -101,7 +101,7 @@ def test_a_django_cursor_will_do(db: psycopg.Connection) -> None:
     with connection.cursor() as cursor:
         ledger.post(cursor, [fact(1)])
         ledger.append_leaf(cursor, 1, NOON, "audit", "77", b"who did what")
-    assert ledger.fold(connection) == 3
+    assert ledger.fold(connection) == 1
     assert ledger.sequence(connection) == 2
     assert queries.totals(NOON, NOON + DAY).sum.issued_fen == 1230
 
@@ -127,7 +127,7 @@ def test_a_django_cursor_will_do(db: psycopg.Connection) -> None:
 )
 def test_the_database_refuses_a_fact_that_cannot_be(db: psycopg.Connection, wrong: dict[str, object]) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
-        post(db, dataclasses.replace(fact(1), **wrong))
+        post(db, replace(fact(1), **wrong))
     assert count(db, "ledger_fact") == 0
 
 
@@ -289,7 +289,7 @@ def test_folding_moves_every_delta_once(db: psycopg.Connection) -> None:
 def test_a_second_folder_leaves_the_work_to_the_first(db: psycopg.Connection, database: str) -> None:
     post(db, fact(1))
     with connect(database) as other, db.transaction():
-        assert ledger.fold(db) == 3
+        assert ledger.fold(db) == 1
         assert ledger.fold(other) == 0
     assert queries.totals(NOON, NOON + DAY, connection=db).sum.issued_sheets == 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from django.db import Error, connection
 from django.test.utils import CaptureQueriesContext
 
 from piaoju.journeys import verify_bill
+from piaoju.kit.values import replace
 from piaoju.verification import actions, queries, rules
 from piaoju.verification.errors import TooManyTries
 from piaoju.verification.types import Answer, PublishedBillRow, Question, Source, State
@@ -42,11 +42,11 @@ ROW = PublishedBillRow(
 )
 RIGHT = Question("51060226", 18419, "7c40e9", DAY, 812_640)
 WRONG = {
-    "code": dataclasses.replace(RIGHT, bill_code="51060126"),
-    "number": dataclasses.replace(RIGHT, bill_number=18420),
-    "check_code": dataclasses.replace(RIGHT, check_code="7c40e8"),
-    "date": dataclasses.replace(RIGHT, issue_date=DAY + dt.timedelta(days=1)),
-    "amount": dataclasses.replace(RIGHT, total_fen=812_641),
+    "code": replace(RIGHT, bill_code="51060126"),
+    "number": replace(RIGHT, bill_number=18420),
+    "check_code": replace(RIGHT, check_code="7c40e8"),
+    "date": replace(RIGHT, issue_date=DAY + dt.timedelta(days=1)),
+    "amount": replace(RIGHT, total_fen=812_641),
 }
 
 
@@ -56,7 +56,7 @@ def publish(*rows: PublishedBillRow) -> None:
 
 
 def red(number: int, total_fen: int, **changes: Any) -> PublishedBillRow:
-    return dataclasses.replace(
+    return replace(
         ROW,
         bill_number=number,
         kind="red",
@@ -86,7 +86,7 @@ def test_five_right_facts_get_the_bill() -> None:
 @pytest.mark.parametrize("fact", sorted(WRONG))
 def test_one_wrong_fact_answers_as_no_bill_does(fact: str) -> None:
     publish(ROW)
-    missing = dataclasses.replace(RIGHT, bill_number=99)
+    missing = replace(RIGHT, bill_number=99)
     assert find(WRONG[fact]) == find(missing) == Answer(State.NOT_FOUND, None)
 
 
@@ -97,7 +97,7 @@ def test_a_wrong_code_and_a_missing_bill_cost_the_same_statements_and_the_same_c
     compared: list[Question] = []
     fit = rules.facts_fit
     monkeypatch.setattr(rules, "facts_fit", lambda q, bill: compared.append(q) or fit(q, bill))
-    wrong, missing = WRONG["check_code"], dataclasses.replace(RIGHT, bill_number=99)
+    wrong, missing = WRONG["check_code"], replace(RIGHT, bill_number=99)
     statements = []
     for question in (wrong, missing):
         with CaptureQueriesContext(connection) as captured:
@@ -135,24 +135,24 @@ def test_a_red_bill_is_found_by_its_own_negative_amount() -> None:
     question = Question("51060226", 20000, "7c40e9", reversal.issue_date, -812_640)
     answer = find(question)
     assert answer.state is State.VALID and answer.bill is not None and answer.bill.kind == "red"
-    assert find(dataclasses.replace(question, total_fen=812_640)).state is State.NOT_FOUND
+    assert find(replace(question, total_fen=812_640)).state is State.NOT_FOUND
 
 
 def test_a_demonstration_bill_is_found_only_in_a_demonstration() -> None:
-    publish(dataclasses.replace(ROW, demonstration=True))
+    publish(replace(ROW, demonstration=True))
     assert find(RIGHT) == Answer(State.NOT_FOUND, None)
     assert queries.find(RIGHT, LATER, demonstration=True).state is State.VALID
 
 
 def test_many_bills_are_published_by_one_statement_in_a_pipeline(database: str) -> None:
-    rows = [dataclasses.replace(ROW, bill_number=number) for number in range(1, 1001)]
+    rows = [replace(ROW, bill_number=number) for number in range(1, 1001)]
     with psycopg.connect(database) as outside:
         with outside.pipeline(), outside.cursor() as cursor:
             actions.publish(cursor, rows)
         outside.commit()
-    assert find(dataclasses.replace(RIGHT, bill_number=1000)).state is State.VALID
+    assert find(replace(RIGHT, bill_number=1000)).state is State.VALID
     with CaptureQueriesContext(connection) as captured:
-        publish(*[dataclasses.replace(row, bill_number=row.bill_number + 1000) for row in rows])
+        publish(*[replace(row, bill_number=row.bill_number + 1000) for row in rows])
     assert len(captured.captured_queries) == 1
 
 
@@ -205,10 +205,10 @@ def test_the_database_refuses_to_change_a_published_bill(change: str) -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        dataclasses.replace(ROW, kind="red"),
-        dataclasses.replace(ROW, total_fen=-1),
+        replace(ROW, kind="red"),
+        replace(ROW, total_fen=-1),
         red(1, 0),
-        dataclasses.replace(ROW, digest=b"short"),
+        replace(ROW, digest=b"short"),
     ],
 )
 def test_the_database_refuses_a_red_bill_without_its_original_and_a_normal_one_below_zero(
@@ -266,7 +266,7 @@ def test_right_answers_are_not_counted_as_failures() -> None:
 
 def test_a_network_that_fails_a_hundred_times_is_refused_whatever_its_address() -> None:
     for address in range(10):
-        apart = dataclasses.replace(WRONG["amount"], bill_number=address * 1000)  # no prefix gets hot
+        apart = replace(WRONG["amount"], bill_number=address * 1000)  # no prefix gets hot
         fail(10, source(address, network=5), question=apart)
     with pytest.raises(TooManyTries):
         ask(WRONG["amount"], source(99, network=5))
@@ -282,7 +282,7 @@ def test_a_sprayed_prefix_leaves_a_newcomer_four_tries_and_the_right_answer() ->
     fail(3, newcomer)
     with pytest.raises(TooManyTries):
         ask(WRONG["amount"], newcomer)
-    elsewhere = dataclasses.replace(WRONG["amount"], bill_code="51010126")
+    elsewhere = replace(WRONG["amount"], bill_code="51010126")
     fail(4, source(1001, network=1001), question=elsewhere)
 
 
@@ -292,13 +292,13 @@ def test_while_everybody_fails_an_address_may_fail_three_times_and_be_right_for_
     publish(ROW)
     with caplog.at_level(logging.WARNING, "piaoju"):
         for guess in range(302):
-            spread = dataclasses.replace(WRONG["amount"], bill_number=guess * 100)
+            spread = replace(WRONG["amount"], bill_number=guess * 100)
             fail(1, source(guess, network=guess), question=spread)
     assert any("反复猜测" in record.getMessage() for record in caplog.records)
     assert queries.pressure(AT).hot
     for _ in range(10):
         assert ask(RIGHT, source(1000, network=1000)) is State.VALID
-    spread = dataclasses.replace(WRONG["amount"], bill_number=5_000_000)
+    spread = replace(WRONG["amount"], bill_number=5_000_000)
     fail(3, source(2000, network=2000), question=spread)
     with pytest.raises(TooManyTries):
         ask(spread, source(2000, network=2000))

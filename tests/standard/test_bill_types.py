@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 
 from piaoju.kit.errors import FieldError
+from piaoju.kit.values import replace
 from piaoju.standard import bill_json, bill_xml, check_code, codes, validation
 from piaoju.standard.bill import Bill, BillKey, SealReference, UnitParty
 from piaoju.standard.bill_request import AuxLineRequest, BillRequest, LineRequest, PayerRequest
 from piaoju.standard.bill_types import BILL_TYPES, bill_type
-from piaoju.standard.composition import ItemNaming, compose
+from piaoju.standard.composition import compose
 from piaoju.standard.profile import SICHUAN_2026_1
 from piaoju.standard.wire import names
 from tests.standard.bills import bill_of, golden_bill
+
+
+@dataclass(frozen=True)
+class GrantedItem:
+    """A charge item as compose needs it."""
+
+    name: str
+    measure: str
+
 
 TEXTS = {"text": "文字", "date": "2026-01-05", "amount": "12.30", "integer": "3"}
 
@@ -48,7 +58,7 @@ def composed(request: BillRequest, **changes: object) -> Bill:
         "issued_at": datetime(2026, 12, 31, 16, 0, 1, 999999, tzinfo=UTC),
         "unit": UnitParty("12510000450717133L", "四川省人民医院"),
         "supervisor_area_code": "510000",
-        "items": {"001": ItemNaming("诊察费", "次"), "002": ItemNaming("西药费", "项")},
+        "items": {"001": GrantedItem("诊察费", "次"), "002": GrantedItem("西药费", "项")},
         "unit_seal": SealReference("U1", "单位章", "ab"),
         "supervision_seal": SealReference("F1", "监制章", "cd"),
         "secret": b"secret",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from piaoju.kit.values import replace
 from piaoju.standard import bill_xml
 from piaoju.standard.bill import AuxLine, Bill, BillKey, Carried, Line, Payer, SealReference, UnitParty
 from piaoju.standard.bill_types import BILL_TYPES, bill_type

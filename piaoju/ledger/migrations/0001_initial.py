@@ -49,12 +49,13 @@ CREATE TABLE ledger_delta (
     hour           timestamptz NOT NULL,
     region_code    text COLLATE "C" NOT NULL,
     bill_type_code text COLLATE "C" NOT NULL,
-    item_code      text COLLATE "C" NOT NULL,
     kind           smallint    NOT NULL,
     sheets         bigint      NOT NULL,
     amount_fen     bigint      NOT NULL,
+    item_codes     text[] COLLATE "C" NOT NULL,
+    item_fens      bigint[]    NOT NULL,
     PRIMARY KEY (id, unit_id)
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 CREATE TABLE ledger_total (
     scope          smallint    NOT NULL CHECK (scope BETWEEN 1 AND 3),
@@ -84,7 +85,7 @@ CREATE TABLE ledger_pending_leaf (
     hash      bytea CHECK (length(hash) = 32),
     PRIMARY KEY (id, unit_id),
     CHECK ((source = 'fact') = (hash IS NULL))
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 CREATE TABLE ledger_leaf (
     position      bigint      PRIMARY KEY CHECK (position >= 0),
@@ -176,10 +177,25 @@ class Migration(migrations.Migration):
                 ("hour", models.DateTimeField(verbose_name="小时")),
                 ("region_code", models.TextField(verbose_name="行政区划")),
                 ("bill_type_code", models.TextField(verbose_name="票据种类")),
-                ("item_code", models.TextField(verbose_name="收费项目")),
                 ("kind", models.SmallIntegerField(verbose_name="种类")),
                 ("sheets", models.BigIntegerField(verbose_name="份数")),
                 ("amount_fen", models.BigIntegerField(verbose_name="金额（分）")),
+                (
+                    "item_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        size=None,
+                        verbose_name="收费项目",
+                    ),
+                ),
+                (
+                    "item_fens",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        size=None,
+                        verbose_name="各项目金额（分）",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "待并入的增量",

@@ -30,8 +30,9 @@ INSERT INTO bench_published VALUES (:unit, now(), '51040126', :number, 'abcdef',
 INSERT INTO bench_fact VALUES (:unit, now(), 3, '51040126', :number, '510000', '0401', 1, 12500,
     ARRAY['6001','6002','6003','6004','6005','6006','6007','6008','6009','6010'],
     ARRAY[1250,1250,1250,1250,1250,1250,1250,1250,1250,1250], 'client bench', decode(repeat('ab', 32), 'hex'));
-INSERT INTO bench_delta SELECT :unit, date_trunc('hour', now()), '510000', '0401', '60' || n, 3, 1, 1250
-    FROM generate_series(0, 10) n;
+INSERT INTO bench_delta VALUES (:unit, date_trunc('hour', now()), '510000', '0401', 3, 1, 12500,
+    ARRAY['6001','6002','6003','6004','6005','6006','6007','6008','6009','6010'],
+    ARRAY[1250,1250,1250,1250,1250,1250,1250,1250,1250,1250]);
 INSERT INTO bench_pending VALUES (:unit, now(), 'fact', '3 51040126 ' || :number);
 COMMIT;
 """
@@ -52,7 +53,7 @@ CREATE TABLE bench_published (u bigint, t timestamptz, c text, n bigint, k text,
     p text, d bytea, PRIMARY KEY (u, t, c, n));
 CREATE TABLE bench_fact (u bigint, t timestamptz, k int, c text, n bigint, r text, bt text, s bigint, f bigint, ic text[],
     ia bigint[], a text, d bytea, PRIMARY KEY (u, t, k, c, n));
-CREATE TABLE bench_delta (u bigint, h timestamptz, r text, bt text, i text, k int, s bigint, f bigint);
+CREATE TABLE bench_delta (u bigint, h timestamptz, r text, bt text, k int, s bigint, f bigint, ic text[], ia bigint[]);
 CREATE TABLE bench_pending (u bigint, t timestamptz, s text, i text);
 """
 _CLEAN = "DROP TABLE " + ", ".join(

@@ -34,23 +34,23 @@ ORDER BY b.unit_id, b.issued_at, b.bill_code, b.bill_number LIMIT %s
 def examine(connection: Any, data_folder: Path, trust: Trust, fonts: FontChain | None) -> Iterator[Difference]:
     """Bills whose stored bytes were changed, do not verify, or do not say what the rows say."""
     place: tuple[Any, ...] = (-1, "-infinity", "", 0)
-    key = stored.data_key(data_folder)
+    by = stored.opener(connection, data_folder)
     while page := rows(connection, _BILLS, (*place, _PAGE)):
-        if key is None:
+        if by is None:
             yield Difference("bills", "data_key_missing", "keys/data.key", "没有数据密钥，签名原文无法打开；请从备份恢复")
             return
         for row in page:
-            yield from _examine_bill(row, key, trust, fonts)
+            yield from _examine_bill(row, by, trust, fonts)
         place = page[-1][:4]
 
 
-def _examine_bill(row: Any, key: bytes, trust: Trust, fonts: FontChain | None) -> Iterator[Difference]:
+def _examine_bill(row: Any, by: stored.Opener, trust: Trust, fonts: FontChain | None) -> Iterator[Difference]:
     code, number, document, layout = row[2], row[3], row[13], row[14]
     name = f"{code}-{number:010d}"
     if document is None:
         return  # named by facts
     try:
-        kept = stored.open_document(key, document, code, number)
+        kept = stored.open_document(by, document, code, number)
     except stored.Unreadable as error:
         yield Difference("bills", "document_unreadable", name, f"签名原文打不开：{error}")
         return
@@ -67,15 +67,15 @@ def _examine_bill(row: Any, key: bytes, trust: Trust, fonts: FontChain | None) -
                 detail = f"{field}：记录为 {in_row}，签名原文为 {in_xml}"
                 yield Difference("bills", "row_not_as_signed", name, detail)
     if layout is not None:
-        yield from _examine_layout(bytes(layout), kept.xml, key, (code, number), trust, fonts)
+        yield from _examine_layout(bytes(layout), kept.xml, by, (code, number), trust, fonts)
 
 
 def _examine_layout(
-    layout: bytes, xml: bytes, key: bytes, place: tuple[str, int], trust: Trust, fonts: FontChain | None
+    layout: bytes, xml: bytes, by: stored.Opener, place: tuple[str, int], trust: Trust, fonts: FontChain | None
 ) -> Iterator[Difference]:
     name = f"{place[0]}-{place[1]:010d}.ofd"
     try:
-        ofd = stored.open_layout(key, layout, *place)
+        ofd = stored.open_layout(by, layout, *place)
     except stored.Unreadable as error:
         yield Difference("bills", "layout_unreadable", name, f"版式文件打不开：{error}")
         return

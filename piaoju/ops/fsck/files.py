@@ -37,7 +37,7 @@ def examine(
     connection: Any, data_folder: Path, paths: Sequence[Path], trust: Trust, fonts: FontChain | None
 ) -> Iterator[Difference]:
     """Exported files that are not what is stored, or belong to no bill."""
-    key = stored.data_key(data_folder)
+    by = stored.opener(connection, data_folder)
     for path in paths:
         if not path.exists():
             continue  # removed meanwhile: an export is no record
@@ -48,10 +48,10 @@ def examine(
             continue
         code, number, kind = match[1], int(match[2]), match[3]
         found = rows(connection, _STORED, (code, number))
-        if not found or found[0][1] is None or key is None:
+        if not found or found[0][1] is None or by is None:
             yield Difference("files", "file_without_bill", name, "没有这张票据的记录")
             continue
-        for detail in _problems(path.read_bytes(), kind, found[0], (key, code, number), trust, fonts):
+        for detail in _problems(path.read_bytes(), kind, found[0], (by, code, number), trust, fonts):
             yield Difference("files", "file_altered", name, detail)
 
 
@@ -59,7 +59,7 @@ def _problems(
     content: bytes,
     kind: str,
     row: tuple[datetime, Any, Any],
-    opened_by: tuple[bytes, str, int],
+    opened_by: tuple[stored.Opener, str, int],
     trust: Trust,
     fonts: FontChain | None,
 ) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _problems(
 
 
 def _copy_problems(
-    content: bytes, opened_by: tuple[bytes, str, int], body: Any, trust: Trust, fonts: FontChain | None
+    content: bytes, opened_by: tuple[stored.Opener, str, int], body: Any, trust: Trust, fonts: FontChain | None
 ) -> Iterator[str]:
     """A PDF is drawn on demand and not stored: its data must be the signed bytes, its face what they draw."""
     xml = stored.open_document(opened_by[0], body, *opened_by[1:]).xml

@@ -8,13 +8,14 @@ from typing import Any
 from piaoju.ops.fsck.difference import Difference, differing
 
 _HOURS = """
-    SELECT unit_id, date_trunc('hour', at, 'Asia/Shanghai') AS hour, region_code, bill_type_code, item_code, kind,
-           sum(sheets) AS sheets, sum(fen) AS fen
-    FROM ledger_fact, LATERAL (
+    SELECT unit_id, {hour} AS hour, region_code, bill_type_code, item_code, kind, sum(sheets) AS sheets, sum(fen) AS fen
+    FROM {source}, LATERAL (
         SELECT '' COLLATE "C" AS item_code, amount_fen AS fen
         UNION ALL SELECT code, i.fen FROM unnest(item_codes, item_fens) AS i(code, fen)) AS item
     GROUP BY 1, 2, 3, 4, 5, 6
 """
+_BOOKED = _HOURS.format(source="ledger_fact", hour="date_trunc('hour', at, 'Asia/Shanghai')")
+_NOT_FOLDED = _HOURS.format(source="ledger_delta", hour="hour")
 
 # Which cells there are: by unit, region and all; by hour, day and month; items of one unit not by hour.
 _CELLS = """
@@ -27,17 +28,13 @@ _CELLS = """
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 
-_DELTAS = """
-    SELECT unit_id, hour, region_code, bill_type_code, item_code, kind, sheets, amount_fen AS fen FROM ledger_delta
-"""
-
 _DIFFERENT = f"""
-WITH wanted AS ({_CELLS.format(hours=_HOURS)}), held AS (
+WITH wanted AS ({_CELLS.format(hours=_BOOKED)}), held AS (
     SELECT scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind, sum(sheets) AS sheets,
            sum(fen) AS fen
     FROM (SELECT scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind, sheets,
                  amount_fen AS fen FROM ledger_total
-          UNION ALL {_CELLS.format(hours=_DELTAS)}) AS both_parts
+          UNION ALL {_CELLS.format(hours=_NOT_FOLDED)}) AS both_parts
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 )
 SELECT concat_ws(' ', (ARRAY['单位', '区划', '全部'])[scope], nullif(unit_id, 0), region_code,

@@ -13,6 +13,7 @@ from piaoju.seal.signers.software import SoftwareSigner
 
 PASSPHRASE_VARIABLE = "PIAOJU_KEY_PASSPHRASE"
 PERMISSION_VARIABLE = "PIAOJU_ALLOW_SOFTWARE_SIGNER"
+THREADS_VARIABLE = "PIAOJU_SIGNER_THREADS"  # of one process; every core unless told
 PASSPHRASE_FILE = "passphrase"
 
 
@@ -20,7 +21,10 @@ def signer_for(keys_folder: Path, environment: Mapping[str, str], *, production:
     """The signer of an installation; a production one refuses software keys unless told."""
     if production and environment.get(PERMISSION_VARIABLE) != "1":
         raise SoftwareSignerRefused()
-    return SoftwareSigner(keys_folder, passphrase_of(keys_folder, environment, may_create=False))
+    threads = environment.get(THREADS_VARIABLE, "")
+    return SoftwareSigner(
+        keys_folder, passphrase_of(keys_folder, environment, may_create=False), threads=int(threads) if threads.isdigit() else 0
+    )
 
 
 def passphrase_of(keys_folder: Path, environment: Mapping[str, str], *, may_create: bool) -> bytes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from lxml import etree
 
+from piaoju.kit.values import replace
 from piaoju.standard import money
 from piaoju.standard.bill import Bill, Payer
 from piaoju.standard.bill_types import BILL_TYPES

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -13,6 +12,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from piaoju.kit.values import replace
 from piaoju.standard import money
 from piaoju.standard.bill import Bill, Payer
 from piaoju.standard.bill_types import BILL_TYPES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
@@ -10,6 +10,7 @@ from piaoju.crypto import authority, keyfile, ses, signed_data
 from piaoju.crypto.authority import Subject
 from piaoju.crypto.certificates import Trust
 from piaoju.crypto.sm2 import PrivateKey
+from piaoju.kit.values import replace
 from piaoju.ops.fonts import installed_fonts
 from piaoju.standard import bill_xml, verification_address
 from piaoju.standard.bill import AuxLine, Bill, Line, Payer, SealReference, UnitParty

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 from base64 import b64decode, b64encode
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from piaoju.crypto import signed_data
 from piaoju.crypto.certificates import Certificate, Trust
+from piaoju.kit.values import replace
 from piaoju.standard import bill_xml
 from piaoju.standard.verdict import Report, examine
 from tests.standard.verdict import making

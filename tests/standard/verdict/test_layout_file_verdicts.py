@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from piaoju.crypto import ses
 from piaoju.crypto.certificates import Trust
+from piaoju.kit.values import replace
 from piaoju.standard.face import sealing
 from piaoju.standard.face.outputs import package
 from piaoju.standard.verdict import Report, examine
