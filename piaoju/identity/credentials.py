@@ -16,7 +16,7 @@ from django.db.models import F
 
 from piaoju.crypto import envelope, sm3
 from piaoju.identity import models, passkeys, policy
-from piaoju.identity.errors import ChallengeInvalid, PasskeyInvalid, PasswordUsedBefore, SecondFactorInvalid
+from piaoju.identity.errors import ChallengeInvalid, PasskeyInvalid, PasswordUsedBefore, SecondFactorInvalid, TooManyFailures
 from piaoju.identity.policy import SignInPolicy
 from piaoju.identity.types import Account, ChallengeGiven, ChallengePurpose
 
@@ -25,6 +25,7 @@ TRIES_MAX = 5
 RECOVERY_CODES = 10
 PASSKEYS_MAX = 10
 _STEPS_EITHER_WAY = 1
+_WAITING_MAX = 20_000  # challenges of one purpose that nobody has answered yet: hundreds a second
 CHALLENGE_LASTS: Mapping[str, timedelta] = {
     ChallengePurpose.UKEY: timedelta(seconds=60),
     ChallengePurpose.PASSKEY: timedelta(minutes=2),
@@ -82,7 +83,9 @@ def give_challenge(
     """Remember a challenge for its short life; when that ends. What ran out is forgotten."""
     expires_at = now + CHALLENGE_LASTS[purpose]
     models.Challenge.objects.filter(expires_at__lte=now).delete()
-    models.Challenge.objects.filter(purpose=purpose, visit=sm3.digest(visit)).delete()  # one a visit: nothing grows
+    models.Challenge.objects.filter(purpose=purpose, visit=sm3.digest(visit)).delete()  # one a visit
+    if models.Challenge.objects.filter(purpose=purpose)[_WAITING_MAX : _WAITING_MAX + 1].exists():
+        raise TooManyFailures("现在登录的人太多。请一分钟后再试", retry_after_seconds=60)
     models.Challenge.objects.create(
         digest=sm3.digest(token), purpose=purpose, visit=sm3.digest(visit), host=host, operator_id=operator_id,
         sealed=sealed, expires_at=expires_at,

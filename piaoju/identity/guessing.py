@@ -52,6 +52,16 @@ def count_failure(account: bytes, source: str, now: datetime) -> None:
     models.SignInFailure.objects.create(account=account, source=source, at=now)
 
 
+def note_lock(policy: SignInPolicy, account: bytes, source: str, now: datetime) -> bool:
+    """Whether this is the first attempt that met this lock: one record a window says so, a flood of them would fill the log."""
+    marker = (b"locked " + account)[:32]
+    recent = models.SignInFailure.objects.filter(account=marker, source=source, at__gt=now - policy.failure_window)
+    if recent.exists():
+        return False
+    models.SignInFailure.objects.create(account=marker, source=source, at=now)
+    return True
+
+
 def forget_failures(account: bytes, source: str) -> None:
     """After a good sign-in the count of this account and source begins anew."""
     models.SignInFailure.objects.filter(account=account, source=source).delete()

@@ -186,10 +186,14 @@ def sign_out(office: Office, token: str) -> None:
 
 
 def _attempted(office: Office, visit: Visit, username: str, attempt: Callable[[], Outcome]) -> Outcome:
-    """Run one attempt: counted and recorded whether it succeeds or not. No username: nothing that can be guessed."""
+    """Run one attempt: counted and recorded whether it succeeds or not. No username: nothing that can be guessed.
+
+    Attempts that meet a lock leave one record a window together, so that a flood cannot fill the log.
+    """
     account = identity.account_index(office.index_key, username)
     refusal: PiaojuError | None = None
     outcome: Outcome | None = None
+    is_told = True
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         now, policy = office.clock(), office.sign_in_policy
         known = username if username and identities.account_exists(username) else "?"
@@ -201,6 +205,7 @@ def _attempted(office: Office, visit: Visit, username: str, attempt: Callable[[]
             outcome = attempt()
         except TooManyFailures as locked:
             refusal = locked
+            is_told = identity.note_lock(policy, account, visit.source, now)
         except (Failed, PiaojuError) as failed:
             refusal = failed.refusal if isinstance(failed, Failed) else failed
             known = (failed.username if isinstance(failed, Failed) else "") or known
@@ -209,7 +214,8 @@ def _attempted(office: Office, visit: Visit, username: str, attempt: Callable[[]
             known = outcome.username
             identity.forget_failures(account, visit.source)
         told = refusal.code_value if refusal else "signed_in" if isinstance(outcome, SignedIn) else "password_right"
-        _record(office, cursor, visit, known, told)
+        if is_told:
+            _record(office, cursor, visit, known, told)
     if refusal is not None or outcome is None:
         raise refusal or ChallengeInvalid
     return outcome

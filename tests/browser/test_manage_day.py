@@ -240,4 +240,4 @@ def test_from_a_new_bill_type_to_the_first_bill_of_a_new_unit(browser: Browser, 
     for words in ("申请启用票种", "审批票种申请", "批量登记单位", "登记操作员", "申领号码", "审核申领", "发放号码"):
         assert words in told, words
     standing.picture(auditor, "day-audit", 1440)
-    assert county.goto("/manage/audit").status == 403  # type: ignore[union-attr]
+    assert county.goto("/manage/audit").status == 403

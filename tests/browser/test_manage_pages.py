@@ -33,6 +33,10 @@ SEEN = {
 }
 
 
+# The help itself, and pages before anyone is signed in.
+WITHOUT_HELP = {"manage-help", "manage-sign-in"}
+
+
 @pytest.fixture(scope="module")
 def world(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     from tests.manage import world as worlds
@@ -95,4 +99,5 @@ def test_each_page_fits_breaks_no_policy_and_axe_is_content_at_both_sizes(
         if width == 390:
             assert standing.small_targets(page) == []
     assert complaints == []
+    assert page.locator("main > .help").count() == (name not in WITHOUT_HELP), "help beside each page"
     page.close()

@@ -11,6 +11,7 @@ from django.contrib.auth import hashers
 from django.db import connection
 
 from piaoju.identity import actions as identity
+from piaoju.identity import credentials
 from piaoju.identity.errors import SignInRefused
 from piaoju.identity.types import Limit
 from piaoju.journeys import sign_in
@@ -87,6 +88,30 @@ def test_five_wrong_guesses_lock_this_source_and_no_other(shared: Installed) -> 
     assert refusal(lambda: sign_in.with_password(shared.office, VISIT, "a.three", PASSWORD)) == "sign_in_locked"
     assert sign_in.with_password(shared.office, visit(source="10.9.9.9"), "a.three", PASSWORD)
     assert told(shared, "a.three")[-2][1] == "sign_in_locked"
+
+
+def test_a_flood_that_meets_a_lock_leaves_one_record_a_window(shared: Installed) -> None:
+    enrol(shared, "a.flood")
+    start = shared.office.clock()
+    office = at(shared.office, start)
+    for _ in range(12):
+        refusal(lambda: sign_in.with_password(office, VISIT, "a.flood", "wrong"))
+    assert [outcome for _, outcome in told(shared, "a.flood")] == ["sign_in_refused"] * 5 + ["sign_in_locked"]
+    again = at(shared.office, start + timedelta(minutes=10, seconds=1))
+    for _ in range(7):
+        refusal(lambda: sign_in.with_password(again, VISIT, "a.flood", "wrong"))
+    assert [outcome for _, outcome in told(shared, "a.flood")].count("sign_in_locked") == 2
+
+
+def test_no_more_challenges_wait_than_the_limit(shared: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "_WAITING_MAX", 2)
+    shared.run("DELETE FROM identity_challenge")
+    for each in range(2):
+        sign_in.ukey_challenge(shared.office, visit(secret=bytes([each]) * 32))
+    sign_in.ukey_challenge(shared.office, visit(secret=bytes([1]) * 32))  # the same browser again takes its own place
+    sign_in.ukey_challenge(shared.office, visit(secret=bytes([2]) * 32))
+    assert refusal(lambda: sign_in.ukey_challenge(shared.office, visit(secret=bytes([3]) * 32))) == "sign_in_locked"
+    shared.run("DELETE FROM identity_challenge")
 
 
 def test_the_lock_ends_after_its_window_and_not_before(shared: Installed) -> None:

@@ -52,7 +52,7 @@ from tests.journeys.stock_office import (
 )
 from tests.offices import Installed, body, line
 
-ACTS, TURNS, AT_ONCE = 200, 3, 40  # the embedded server has 60 connections
+ACTS, TURNS, AT_ONCE = 200, 2, 40  # the embedded server has 60 connections
 TYPES = {CLINIC: ("0601", "0602"), COLLEGE: ("0206", "0401")}
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client, override_settings
 
 from piaoju.identity import actions as identity
+from piaoju.identity import credentials
 from tests.journeys.signing_in import PASSWORD, SECRET, code, enrol
 from tests.offices import Installed
 
@@ -192,3 +193,12 @@ def test_the_second_factors_secret_is_nowhere_in_clear(shared: Installed) -> Non
     enrol(shared, "p.eleven")
     assert shared.count("SELECT count(*) FROM identity_operator WHERE totp_secret_sealed LIKE %s", f"%{SECRET}%".encode()) == 0
     assert identity.totp_address("p.eleven", SECRET).startswith("otpauth://totp/")
+
+
+def test_a_crowd_at_the_door_is_told_to_wait(shared: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "_WAITING_MAX", 0)
+    browser().post("/manage/sign-in/ukey-challenge")
+    browser().post("/manage/sign-in/passkey-options")
+    for path in ("ukey-challenge", "passkey-options"):
+        response = browser().post(f"/manage/sign-in/{path}")
+        assert response.status_code == 503 and response.json()["code"] == "sign_in_locked"

@@ -64,6 +64,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("regions", "行政区划与划转"),
     ("suspensions", "停开与恢复"),
     ("quality", "数据质量"),
+    ("account", "我的账号：口令、动态口令、恢复码、通行密钥"),
     ("people", "操作员"),
     ("appointments", "任职"),
     ("ukeys", "UKEY"),

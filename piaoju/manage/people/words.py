@@ -23,7 +23,26 @@ FACTORS = {
 METHODS = {method.value: str(method.label) for method in SessionMethod}
 ROLES = tuple((role.value, str(role.label)) for role in Role)
 # What happens without an act of the back office.
-_FURTHER_ACTS = {"sign_in": "登录", "sign_out": "退出", "issue_bill": "开具", "grant_token": "取令牌", "export_list": "导出列表"}
+_FURTHER_ACTS = {
+    "sign_in": "登录",
+    "sign_out": "退出",
+    "change_own_password": "改自己的口令",
+    "set_own_totp": "设置自己的动态口令",
+    "renew_recovery_codes": "换自己的恢复码",
+    "add_own_passkey": "登记自己的通行密钥",
+    "remove_own_passkey": "移除自己的通行密钥",
+    "end_own_session": "结束自己的会话",
+    "report_own_ukey_lost": "挂失自己的 UKEY",
+    "export_list": "导出列表",
+    "issue_bill": "开具",
+    "grant_token": "取令牌",
+    "openid_authorize": "登录其他系统",
+    "openid_token": "其他系统取令牌",
+    "suspend": "停开",
+    "lift_suspension": "恢复开具",
+    "found_administrator": "设立管理员",
+    "allot_numbers": "发放号码",
+}
 _FURTHER_OUTCOMES = {"done": "完成", "signed_in": "登录成功", "password_right": "口令正确，待第二步", "not_in_scope": "不归他管"}
 
 
@@ -47,4 +66,4 @@ def home_of(actor: OperatorActor) -> str:
     return next((one.unit_code or one.region_code for one in actor.appointments), "")
 
 
-ACTS = tuple((value, act(value)) for value in (*Act.values, "sign_in", "sign_out", "export_list"))
+ACTS = tuple((value, act(value)) for value in (*Act.values, *(v for v in _FURTHER_ACTS if v not in Act.values)))

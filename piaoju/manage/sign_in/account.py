@@ -70,7 +70,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
         "sessions": identity.open_sessions_of(operator_id, office.sign_in_policy, office.clock()),
         "appointments": session.actor.appointments,
     }
-    return frame.page(request, "manage/sign_in/account.html", context, title="我的账号")
+    return frame.page(request, "manage/sign_in/account.html", context, title="我的账号", help="account")
 
 
 @mine(methods=("GET", "POST"))
@@ -90,7 +90,7 @@ def password(request: HttpRequest) -> HttpResponseBase:
         return forms.Done("口令已改，其他地方的登录已结束", _afterwards(request))
 
     note = f"{_session(request).limit.label}，改好之后才能办事。" if _limited(request) else ""
-    page = forms.Page(title="改口令", button="改口令", crumbs=_CRUMBS, note=note)
+    page = forms.Page(title="改口令", help="account", button="改口令", crumbs=_CRUMBS, note=note)
     return forms.ask(request, PasswordForm, page, save)
 
 
@@ -120,7 +120,9 @@ def totp(request: HttpRequest) -> HttpResponseBase:
         "secret": " ".join(new.secret[i : i + 4] for i in range(0, len(new.secret), 4)),
     }  # fmt: skip
     status = 200 if refusal is None else frame.status_of(refusal)
-    return frame.page(request, "manage/sign_in/totp.html", context, title="设置动态口令", crumbs=_CRUMBS, status=status)
+    return frame.page(
+        request, "manage/sign_in/totp.html", context, title="设置动态口令", help="account", crumbs=_CRUMBS, status=status
+    )
 
 
 @mine(methods=("GET", "POST"))
@@ -131,7 +133,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponseBase:
         return _codes_shown(request, own_account.new_recovery_codes(premises.office(), _session(request)), "新的恢复码")
 
     effect = "以前的恢复码全部作废；新的只显示一次，请立即抄下或打印"
-    page = forms.Page(title="换恢复码", button="换一批恢复码", crumbs=_CRUMBS, effect=effect)
+    page = forms.Page(title="换恢复码", help="account", button="换一批恢复码", crumbs=_CRUMBS, effect=effect)
     return forms.ask(request, Confirm, page, save)
 
 
@@ -196,7 +198,7 @@ def _afterwards(request: HttpRequest) -> str:
 
 def _codes_shown(request: HttpRequest, codes: list[str], told: str) -> HttpResponse:
     context = {"codes": codes, "told_here": told}
-    return frame.page(request, "manage/sign_in/recovery_codes.html", context, title="恢复码", crumbs=_CRUMBS)
+    return frame.page(request, "manage/sign_in/recovery_codes.html", context, title="恢复码", help="account", crumbs=_CRUMBS)
 
 
 def _qr(text: str) -> tuple[int, str]:

@@ -83,8 +83,10 @@ def code_page(request: HttpRequest) -> HttpResponseBase:
 @answers("POST")
 def ukey_challenge(request: HttpRequest) -> HttpResponseBase:
     """The text that the UKEY signs."""
-    challenge = sign_in.ukey_challenge(premises.office(), cookies.visit_of(request))
-    return _answer({"challenge": challenge})
+    try:
+        return _answer({"challenge": sign_in.ukey_challenge(premises.office(), cookies.visit_of(request))})
+    except errors.Unavailable as refusal:
+        return _refusal(refusal)
 
 
 @answers("POST")
@@ -105,7 +107,10 @@ def ukey(request: HttpRequest) -> HttpResponseBase:
 @answers("POST")
 def passkey_options(request: HttpRequest) -> HttpResponseBase:
     """What the browser needs to ask for a passkey."""
-    return _answer(sign_in.passkey_options(premises.office(), cookies.visit_of(request)))
+    try:
+        return _answer(sign_in.passkey_options(premises.office(), cookies.visit_of(request)))
+    except errors.Unavailable as refusal:
+        return _refusal(refusal)
 
 
 @answers("POST")

@@ -84,7 +84,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
     page = forms.Page(
         "申领号码", button="申领", crumbs=_CRUMBS, help="requisitions", facts=_allowances(units, sorted(kinds)),
-        back=("不领了", LIST), note="普通票种限量为半年用量减去库存；财政部门另定限量的按其规定",
+        back=("不领了", LIST), note=_note(units),
     )  # fmt: skip
     asking = _asking("申领单位", units, words.bill_type_options(kinds))
     return forms.ask(request, asking, page, save, initial=_one(units), context={"facts_title": "现在可以申领"})
@@ -233,6 +233,14 @@ def _allowances(units: list[tuple[str, str]], kinds: list[str]) -> list[tuple[st
             said = f"库存 {words.sheets(allowed.usage.left)}，还可申领 {words.sheets(allowed.sheets)}"
             found.append((f"{name} {words.bill_name(kind)}" if len(units) > 1 else words.bill_name(kind), said))
     return found
+
+
+def _note(units: list[tuple[str, str]]) -> str:
+    office = premises.office()
+    day = stock_places.today(office)
+    if units and all(stock_places.unit_at_stock(code, day).on_demand for code, _ in units):
+        return "本单位是在线单位，电子票据即领即开：开票时自动领号，不用申领。纸质票据在这里申领"
+    return "限量一般为半年用量减去库存；财政部门另定限量的按其规定"
 
 
 def _step(title: str, button: str, row: RequisitionRow, effect: str = "") -> forms.Page:
