@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from piaoju.crypto import sm3
 from piaoju.kit.errors import FieldError
 from piaoju.registry.fitness import INDUSTRIES, MODES, FitUnit, Ground, UnitForm, fit, split
-from piaoju.registry.types import GrantedItem, LicensesOfKind, StageNow, StepPlan, SuspensionInForce, UnitRegister
+from piaoju.registry.types import GrantedItem, LicensesOfKind, RegisterDay, StageNow, StepPlan, SuspensionInForce, UnitRegister
 from piaoju.standard import money
 from piaoju.standard.bill_request import BillRequest, LineRequest
 
@@ -34,6 +34,8 @@ REQUIRED_LICENSES = {
     "other": ("requisition", "legal_person"),
 }
 
+_DAYS_KEPT = 4
+
 _SCOPE_LABELS = {
     "all": "全部开票",
     "region": "所在行政区划",
@@ -45,6 +47,8 @@ _SCOPE_LABELS = {
 
 def suspension(request: BillRequest, register: UnitRegister, on: date) -> SuspensionInForce | None:
     """The first suspension that covers this request on this day, or none."""
+    if not register.suspensions:
+        return None
     touched = {
         "all": {""},
         "region": set(register.record_on(on).region_codes),
@@ -79,10 +83,9 @@ def governing_code(region_code: str, name: str) -> str:
 
 def problems(request: BillRequest, register: UnitRegister, on: date) -> list[FieldError]:
     """Every way in which this unit may not issue this request today; empty when it may."""
-    record = register.record_on(on)
-    locked = _not_in_force(register, on) or _not_online(register.stage) or _licenses_run_out(register.licenses, on)
-    if locked:
-        return locked
+    day = register.days.get(on) or _work_out(register, on)
+    if day.locked:
+        return list(day.locked)
     enabled = register.bill_types.get(request.bill_type_code)
     if enabled is None:
         return [
@@ -91,7 +94,7 @@ def problems(request: BillRequest, register: UnitRegister, on: date) -> list[Fie
                 f"本单位没有票据种类 {request.bill_type_code} 的核准。请改用已核准的种类，或向财政部门申请核准",
             )
         ]
-    if not enabled.enabled(record, on):
+    if enabled.code not in day.bill_types:
         return [
             FieldError(
                 "/bill_type", "bill_type_stopped",
@@ -100,8 +103,31 @@ def problems(request: BillRequest, register: UnitRegister, on: date) -> list[Fie
         ]
     found: list[FieldError] = []
     for index, line in enumerate(request.lines):
-        found += _line_problems(index, line, register.items.get((request.bill_type_code, line.item_code)), on)
+        charge = day.charges.get((request.bill_type_code, line.item_code))
+        if charge is None:
+            found.append(_not_granted(index, line))
+        elif (standard := charge[1]) is not None:
+            found += _price_problems(index, line, charge[0], standard.minimum_e4, standard.maximum_e4)
     return found
+
+
+def _work_out(register: UnitRegister, on: date) -> RegisterDay:
+    """The register's day, kept with it. A register lives for a revision; it sees few days, and keeps the last ones only."""
+    record = register.record_on(on)
+    locked = _not_in_force(register, on) or _not_online(register.stage) or _licenses_run_out(register.licenses, on)
+    day = RegisterDay(
+        tuple(locked),
+        frozenset(code for code, enabled in register.bill_types.items() if enabled.enabled(record, on)),
+        {
+            place: (item, item.standard(on))
+            for place, item in register.items.items()
+            if any(granted.holds(on) for granted in item.granted)
+        },
+    )
+    if len(register.days) >= _DAYS_KEPT:
+        register.days.clear()
+    register.days[on] = day
+    return day
 
 
 def locks(register: UnitRegister, on: date) -> list[FieldError]:
@@ -148,18 +174,11 @@ def _licenses_run_out(licenses: tuple[LicensesOfKind, ...], on: date) -> list[Fi
     return found
 
 
-def _line_problems(index: int, line: LineRequest, item: GrantedItem | None, on: date) -> list[FieldError]:
-    if item is None or not any(granted.holds(on) for granted in item.granted):
-        return [
-            FieldError(
-                f"/lines/{index}/item_code", "item_not_granted",
-                f"项目 {line.item_code} 没有核准本单位在此种票据上收取。请核对编码，或向财政部门申请核准",
-            )
-        ]
-    standard = item.standard(on)
-    if standard is None:
-        return []
-    return _price_problems(index, line, item, standard.minimum_e4, standard.maximum_e4)
+def _not_granted(index: int, line: LineRequest) -> FieldError:
+    return FieldError(
+        f"/lines/{index}/item_code", "item_not_granted",
+        f"项目 {line.item_code} 没有核准本单位在此种票据上收取。请核对编码，或向财政部门申请核准",
+    )  # fmt: skip
 
 
 def _price_problems(

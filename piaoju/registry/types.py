@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
+from piaoju.kit.errors import FieldError
 from piaoju.registry.shown import (
     DocumentsKept,
     Event,
@@ -24,8 +25,8 @@ from piaoju.registry.values import Sight, UnitPlace, Validity
 __all__ = [
     "BEFORE_ANY_BILL", "DocumentsKept", "EnabledBillType", "Enablement", "Event", "FinanceDepartmentPlace",
     "GrantedItem", "ImportKept", "ItemToRegister", "KnownUnit", "LicenseRow", "LicenseToRegister", "LicensesOfKind",
-    "PointRow", "Proposal", "RecordRow", "RecordToRegister", "RegionRow", "RegionToRegister", "SealedPhone", "Sight",
-    "StageNow", "StandardInForce", "Step", "StepPlan", "SuspensionInForce", "UnitCard", "UnitPlace",
+    "PointRow", "Proposal", "RecordRow", "RecordToRegister", "RegionRow", "RegionToRegister", "RegisterDay", "SealedPhone",
+    "Sight", "StageNow", "StandardInForce", "Step", "StepPlan", "SuspensionInForce", "UnitCard", "UnitPlace",
     "UnitRecordInForce", "UnitRegister", "UnitToRegister", "Validity", "WayOnline",
 ]  # fmt: skip
 
@@ -118,6 +119,15 @@ class StageNow:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterDay:
+    """What a register comes to on one day, so that each bill of the day need only look it up."""
+
+    locked: tuple[FieldError, ...]  # what keeps the unit from issuing anything at all
+    bill_types: frozenset[str]  # enabled for the unit
+    charges: Mapping[tuple[str, str], tuple[GrantedItem, StandardInForce | None]]  # by (bill type code, item code)
+
+
+@dataclass(frozen=True, slots=True)
 class UnitRegister:
     """All that decides what one unit may issue, as of one revision of the registry; what changes by day, by day."""
 
@@ -131,6 +141,7 @@ class UnitRegister:
     licenses: tuple[LicensesOfKind, ...]
     suspensions: tuple[SuspensionInForce, ...]
     stage: StageNow | None  # none: online
+    days: dict[date, RegisterDay] = field(default_factory=dict, compare=False, repr=False)  # worked out once a day (rules)
 
     def record_on(self, on: date) -> UnitRecordInForce:
         """The record of a day; of the nearest day that has one, for a unit that has ended or not begun."""
