@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import F
 
@@ -34,7 +35,8 @@ __all__ = [
     "end_unit", "grant", "keep_import", "keep_proposal", "lift_suspension", "mark_import_applied", "move_region",
     "postpone_step", "register_finance_departments", "register_governing_departments", "register_issuing_point",
     "register_items", "register_license", "register_local_region", "register_regions", "register_units",
-    "register_units_unfinished", "set_standard", "suspend", "unblock_step", "withdraw_proposal",
+    "register_units_unfinished", "set_standard", "suspend", "unblock_step",
+    "wait_for_other_imports", "withdraw_proposal",
 ]  # fmt: skip
 
 
@@ -226,6 +228,11 @@ def keep_import(
         file_name=file_name[:200], content_sealed=content_sealed, digest=digest, region_id=region_code, uploaded_at=at,
         uploaded_by=by, **counts,
     ).id  # fmt: skip
+
+
+def wait_for_other_imports(cursor: Any) -> None:
+    """One file at a time is judged and registered, so that what is counted is what was done; until the commit."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('piaoju unit import', 0))")
 
 
 def mark_import_applied(import_id: int, mode: str, counts: dict[str, int], at: datetime) -> bool:
