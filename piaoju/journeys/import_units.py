@@ -103,7 +103,10 @@ def apply(
     def scope() -> Scope:
         return scopes.of_region(queries.import_kept(import_id).region_code, today)
 
-    with acting(office, actor, Act.IMPORT_UNITS, scope=scope, subject=f"unit_import:{import_id}", missing=ImportUnknown):
+    with acting(
+        office, actor, Act.IMPORT_UNITS, scope=scope, subject=f"unit_import:{import_id}", missing=ImportUnknown
+    ) as cursor:
+        registry.wait_for_other_imports(cursor)
         kept = queries.import_kept(import_id)
         table = unit_file.read(kept.file_name, _content(office, kept))
         rows = _judge(office, table, kept.region_code, today)

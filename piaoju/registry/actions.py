@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from django.db import IntegrityError
 from django.db.models import F
 
 from piaoju.registry import models
@@ -17,6 +17,7 @@ from piaoju.registry.founding import (
     register_regions,
     register_units,
 )
+from piaoju.registry.holding import explained
 from piaoju.registry.proposing import approve_proposal, decline_proposal, keep_proposal, withdraw_proposal
 from piaoju.registry.stepping import (
     append_event,
@@ -34,7 +35,8 @@ __all__ = [
     "end_unit", "grant", "keep_import", "keep_proposal", "lift_suspension", "mark_import_applied", "move_region",
     "postpone_step", "register_finance_departments", "register_governing_departments", "register_issuing_point",
     "register_items", "register_license", "register_local_region", "register_regions", "register_units",
-    "register_units_unfinished", "set_standard", "suspend", "unblock_step", "withdraw_proposal",
+    "register_units_unfinished", "set_standard", "suspend", "unblock_step",
+    "wait_for_other_imports", "withdraw_proposal",
 ]  # fmt: skip
 
 
@@ -85,9 +87,10 @@ def move_region(region_code: str, parent_code: str, on: date, basis_document: st
     if rows.filter(valid_from__gte=on).exists():
         raise Overlapping(f"区划 {region_code} 在 {on} 或以后已登记过一次划转。请先核对，再改日期")
     rows.filter(valid_to=None).update(valid_to=on)
-    models.RegionParent.objects.create(
-        region_id=region_code, parent_id=parent_code, basis_document=basis_document, valid_from=on
-    )
+    with explained(Overlapping(), "one_parent_at_a_time"):
+        models.RegionParent.objects.create(
+            region_id=region_code, parent_id=parent_code, basis_document=basis_document, valid_from=on
+        )
 
 
 def register_governing_departments(rows: Sequence[tuple[str, str, str]], on: date) -> None:
@@ -108,7 +111,8 @@ def register_units_unfinished(
     codes = [code for code, _, _ in rows]
     if models.Unit.objects.filter(code__in=codes).exists():
         raise AlreadyRegistered
-    units = models.Unit.objects.bulk_create([models.Unit(code=code, valid_from=on) for code in codes])
+    with explained(AlreadyRegistered("有单位刚刚由别人登记了。请重新检查，再登记其余的"), "registry_unit_code"):
+        units = models.Unit.objects.bulk_create([models.Unit(code=code, valid_from=on) for code in codes])
     ids = {unit.code: unit.id for unit in units}
     models.UnitRecord.objects.bulk_create(_record(ids[code], record, phone, on, at, by) for code, record, phone in rows)
     return ids
@@ -123,7 +127,8 @@ def change_records(
     if standing.filter(valid_from__gt=on).exists():
         raise Overlapping(f"单位在 {on} 以后已登记过一次变更。请先核对，再改日期")
     standing.filter(valid_to=None).update(valid_to=on)
-    models.UnitRecord.objects.bulk_create(_record(unit_id, record, phone, on, at, by) for unit_id, record, phone in rows)
+    with explained(Overlapping("单位档案刚刚由别人变更了。请刷新页面，核对后再登记"), "one_record_at_a_time"):
+        models.UnitRecord.objects.bulk_create(_record(unit_id, record, phone, on, at, by) for unit_id, record, phone in rows)
 
 
 def end_unit(unit_id: int, on: date) -> None:
@@ -136,7 +141,8 @@ def register_issuing_point(unit_id: int, code: str, name: str, on: date) -> None
     """登记开票点. Raises Overlapping where the unit has one of this code."""
     if models.IssuingPoint.objects.filter(unit_id=unit_id, code=code, valid_to=None).exists():
         raise Overlapping(f"开票点 {code} 正在使用。请换一个编码，或先停用它")
-    models.IssuingPoint.objects.create(unit_id=unit_id, code=code, name=name, valid_from=on)
+    with explained(Overlapping(), "one_issuing_point_at_a_time"):
+        models.IssuingPoint.objects.create(unit_id=unit_id, code=code, name=name, valid_from=on)
 
 
 def end_issuing_point(unit_id: int, code: str, on: date) -> int:
@@ -152,10 +158,11 @@ def register_license(unit_id: int, row: LicenseToRegister, at: datetime, by: str
     for old in same.filter(valid_from__lt=row.valid_from):
         if old.valid_to is None or old.valid_to > row.valid_from:
             same.filter(pk=old.pk).update(valid_to=row.valid_from, end_reason="换证")
-    models.License.objects.create(
-        unit_id=unit_id, kind=row.kind, number=row.number, issuer=row.issuer, valid_from=row.valid_from,
-        valid_to=row.valid_to, recorded_at=at, recorded_by=by,
-    )  # fmt: skip
+    with explained(Overlapping(), "one_license_at_a_time"):
+        models.License.objects.create(
+            unit_id=unit_id, kind=row.kind, number=row.number, issuer=row.issuer, valid_from=row.valid_from,
+            valid_to=row.valid_to, recorded_at=at, recorded_by=by,
+        )  # fmt: skip
 
 
 def end_license(unit_id: int, license_id: int, on: date, reason: str) -> int:
@@ -179,7 +186,7 @@ def grant(
         for row in models.Authorization.objects.filter(unit_id__in=ids, valid_to=None, valid_from__lte=valid_from)
     }
     wanted = [row for row in dict.fromkeys(rows) if row not in standing]
-    try:
+    with explained(Overlapping(), "one_authorization_at_a_time"):
         models.Authorization.objects.bulk_create(
             models.Authorization(
                 unit_id=unit_id, bill_type_id=bill_type, charge_item_id=item, valid_from=valid_from, valid_to=valid_to,
@@ -187,10 +194,6 @@ def grant(
             )
             for unit_id, bill_type, item in wanted
         )  # fmt: skip
-    except IntegrityError as fault:
-        if "one_authorization_at_a_time" not in str(fault):
-            raise
-        raise Overlapping from fault
     return len(wanted)
 
 
@@ -208,9 +211,10 @@ def set_standard(item_code: str, minimum_e4: int | None, maximum_e4: int | None,
     if rows.filter(valid_from__gte=on).exists():
         raise Overlapping(f"项目 {item_code} 在 {on} 或以后已有标准。请先核对，再改日期")
     rows.filter(valid_to=None).update(valid_to=on)
-    models.ChargeStandard.objects.create(
-        charge_item_id=item_code, minimum_e4=minimum_e4, maximum_e4=maximum_e4, basis_document=basis, valid_from=on
-    )
+    with explained(Overlapping(), "one_standard_at_a_time"):
+        models.ChargeStandard.objects.create(
+            charge_item_id=item_code, minimum_e4=minimum_e4, maximum_e4=maximum_e4, basis_document=basis, valid_from=on
+        )
 
 
 # --- files of units
@@ -224,6 +228,11 @@ def keep_import(
         file_name=file_name[:200], content_sealed=content_sealed, digest=digest, region_id=region_code, uploaded_at=at,
         uploaded_by=by, **counts,
     ).id  # fmt: skip
+
+
+def wait_for_other_imports(cursor: Any) -> None:
+    """One file at a time is judged and registered, so that what is counted is what was done; until the commit."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('piaoju unit import', 0))")
 
 
 def mark_import_applied(import_id: int, mode: str, counts: dict[str, int], at: datetime) -> bool:

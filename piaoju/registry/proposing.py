@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db import IntegrityError
-
 from piaoju.registry import models
 from piaoju.registry.errors import AlreadyRegistered, Overlapping, ProposalDecided
+from piaoju.registry.holding import explained
 
 
 def keep_proposal(
@@ -21,11 +20,12 @@ def keep_proposal(
     )
     if same.exists():
         raise AlreadyRegistered(f"票种 {bill_type_code} 在这个区划已有一份待审批的申请。请先审批或撤回那一份")
-    return models.BillTypeProposal.objects.create(
-        kind=kind, bill_type_code=bill_type_code, name=name, basis_document=basis_document, region_id=region_code,
-        industries=list(industries), valid_from=valid_from, valid_to=valid_to, proposed_at=at, proposed_by=by,
-        proposer_person_id=person_id,
-    ).id  # fmt: skip
+    with explained(AlreadyRegistered(), "one_open_proposal"):
+        return models.BillTypeProposal.objects.create(
+            kind=kind, bill_type_code=bill_type_code, name=name, basis_document=basis_document, region_id=region_code,
+            industries=list(industries), valid_from=valid_from, valid_to=valid_to, proposed_at=at, proposed_by=by,
+            proposer_person_id=person_id,
+        ).id  # fmt: skip
 
 
 def approve_proposal(proposal_id: int, *, at: datetime, by: str, person_id: int, remark: str) -> None:
@@ -41,15 +41,11 @@ def approve_proposal(proposal_id: int, *, at: datetime, by: str, person_id: int,
         raise Overlapping(f"票种 {row.bill_type_code} 在 {row.valid_from} 以后已有启用。请先停用那一次，或改日期")
     # A new basis takes over from its day; what was enabled before ends there.
     standing.filter(valid_to=None).update(valid_to=row.valid_from)
-    try:
+    with explained(Overlapping(), "one_enablement_at_a_time"):
         models.BillTypeEnablement.objects.create(
             bill_type_id=row.bill_type_code, proposal=row, basis_document=row.basis_document, region=row.region,
             industries=row.industries, valid_from=row.valid_from, valid_to=row.valid_to,
         )  # fmt: skip
-    except IntegrityError as fault:
-        if "one_enablement_at_a_time" not in str(fault):
-            raise
-        raise Overlapping from fault
 
 
 def decline_proposal(proposal_id: int, *, at: datetime, by: str, person_id: int, remark: str) -> None:

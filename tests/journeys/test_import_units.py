@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import openpyxl
 import pytest
+from django.db import connections
 
 from piaoju.identity.errors import ActNotPermitted
 from piaoju.identity.types import Role
@@ -264,3 +267,26 @@ def test_the_template_is_a_file_that_can_be_filled_in_and_uploaded(office: Insta
     written = io.BytesIO()
     book.save(written)
     assert county.outcomes(office, county.check(office, written.getvalue())) == {2: ("registered", [])}
+
+
+def test_two_officers_who_register_the_same_units_at_once_register_them_once(office: Installed) -> None:
+    actor = county.county(office)
+    files = [county.check(office, workbook([row(serial) for serial in range(960, 980)])) for _ in range(4)]
+    begun = Barrier(len(files))
+
+    def register(number: int) -> str:
+        try:
+            begun.wait(30)
+            return str(import_units.apply(office.office, actor, number, skip_errors=False)["registered"])
+        except PiaojuError as refusal:
+            return refusal.code_value
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(files)) as pool:
+        told = sorted(pool.map(register, files))
+    assert told == ["0", "0", "0", "20"], "what is counted is what was done"
+    codes = [uscc(serial) for serial in range(960, 980)]
+    assert office.count("SELECT count(*) FROM registry_unit WHERE code = ANY(%s)", codes) == 20
+    records = "SELECT count(*) FROM registry_unitrecord r JOIN registry_unit u ON u.id = r.unit_id WHERE u.code = ANY(%s)"
+    assert office.count(records, codes) == 20

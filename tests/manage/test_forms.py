@@ -115,12 +115,14 @@ def test_a_form_that_was_not_sent_is_filled_in_again_and_can_be_discarded(browse
     assert "半个名字" not in browser.get("/manage/sample/unit").content.decode()
 
 
-def test_a_draft_lies_sealed_and_ends_with_the_form(browser: Client) -> None:
-    from piaoju.manage import models
+def test_a_draft_lies_sealed_without_its_secrets_and_ends_with_the_form(browser: Client) -> None:
+    from piaoju.manage import drafts, models
 
     browser.post("/manage/sample/unit", UNIT | {"code": "RULE", "secret_word": "swordfish"})
     (row,) = models.FormDraft.objects.all()
     assert "第一小学".encode() not in bytes(row.sealed) and b"swordfish" not in bytes(row.sealed)
+    opened = drafts.read(7, "/manage/sample/unit")
+    assert opened is not None and opened.values["name"] == ["第一小学"] and "secret_word" not in opened.values
     browser.post("/manage/sample/unit", UNIT)
     assert not models.FormDraft.objects.exists()
 
