@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces, RuntimeModes
 from granian.log import LogLevels
 
+from piaoju.kit import errors
 from piaoju.ops.session import Session
 from piaoju.ops.telling import Teller
 
@@ -21,6 +23,7 @@ KEEPER_LOOK_SECONDS = 2
 
 def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int = 0) -> None:
     """Serve until told to end. Orders accepted are finished; then the keeper ends, then the database."""
+    refuse_taken_port(host, port)
     keeper = _Keeper()
     workers = workers or os.cpu_count() or 1
     # The processes share the cores already: a batch of signatures split among threads would only wait for itself.
@@ -41,6 +44,25 @@ def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int =
         ).serve()
     finally:
         keeper.end()
+
+
+class PortTaken(errors.Unavailable):
+    """Another program listens there already."""
+
+    code = "port_taken"
+    label = "端口已被别的程序占用"
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """The server's processes share their port, so two servers would share it too, and each get half of the requests."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        reason = f"{host} 的端口 {port} 不能用（{error.strerror}）"
+        raise PortTaken(f"{reason}。请用 --port 或 --host 换一个，或先停掉占用它的程序") from error
 
 
 class _Keeper:

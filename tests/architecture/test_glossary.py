@@ -27,7 +27,7 @@ NAMES_OF_STANDARDS = {
     "signed_data": "GB/T 35275, the module", "_ContentInfo": "GB/T 35275", "_SignerInfo": "GB/T 35275",
     "SealInfo": "GB/T 38540 (SES_ESPropertyInfo)", "SealInfoFields": "GB/T 38540", "build_seal_info": "GB/T 38540",
     "_PrivateKeyInfo": "PKCS#8", "_common_name": "X.509 commonName", "_public_handle": "libcrypto's handle of a key",
-    "in_process": "an operating system's process", "data_key": "the key of stored data", "_info": "the PDF's Info dictionary",
+    "in_process": "an operating system's process", "_info": "the PDF's Info dictionary",
     "data": "the data folder",
     "do_OPTIONS": "http.server's name of a method", "do_GET": "http.server", "do_POST": "http.server",
 }  # fmt: skip

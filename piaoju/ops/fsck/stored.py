@@ -38,7 +38,7 @@ class StoredBill:
 class Opener:
     """What opens a stored document: the key, and the texts that documents hold by their marks."""
 
-    key: bytes
+    data_key: bytes
     texts: Mapping[bytes, bytes]
 
 
@@ -54,7 +54,7 @@ def opener(connection: Any, data_folder: Path) -> Opener | None:
 
 def open_document(by: Opener, body: bytes, bill_code: str, bill_number: int) -> StoredBill:
     """What a row of issuing_bill_document holds. Raises Unreadable."""
-    plain = _open(by.key, body, f"bill-document:{bill_code}-{bill_number:010d}")
+    plain = _open(by.data_key, body, f"bill-document:{bill_code}-{bill_number:010d}")
     try:
         plain = zstandard.ZstdDecompressor().decompress(plain, max_output_size=_PLAIN_BYTES_MAX)
         length = int.from_bytes(plain[:4], "big")
@@ -79,7 +79,7 @@ def _written_out(xml: bytes, texts: Mapping[bytes, bytes]) -> bytes:
 
 def open_layout(by: Opener, body: bytes, bill_code: str, bill_number: int) -> bytes:
     """The sealed OFD of a row of issuing_bill_layout. Raises Unreadable."""
-    return _open(by.key, body, f"bill-layout:{bill_code}-{bill_number:010d}")
+    return _open(by.data_key, body, f"bill-layout:{bill_code}-{bill_number:010d}")
 
 
 def attached_xml(ofd: bytes) -> bytes | None:
