@@ -29,7 +29,7 @@ from piaoju.kit.errors import PiaojuError
 _PATIENCE: dict[str, Any] = {"connect_timeout": 5, "options": "-c statement_timeout=30000 -c lock_timeout=10000"}
 
 # While many ask at once, those just answered ask again within moments: waited for, they share one group and its cost.
-_LINGER_STEPS, _LINGER_STEP_SECONDS = 8, 0.0005
+_LINGER_STEPS, _LINGER_STEP_SECONDS = 16, 0.0005
 
 Deliver = Callable[[Outcome], None]
 _log = logging.getLogger("piaoju.journeys.group_writer")
