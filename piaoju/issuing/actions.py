@@ -121,13 +121,15 @@ def keep_intents(cursor: Any, intents: Sequence[IntentRow]) -> None:
     )  # fmt: skip
 
 
-def fulfil_intents(cursor: Any, keys: Sequence[tuple[int, str]]) -> None:
-    """These intents are done (their bills are being recorded, or their numbers voided). A row can be fetched for each that
-    was still there."""
+def fulfil_intents(cursor: Any, intents: Sequence[tuple[int, str, str, int]]) -> None:
+    """These intents (unit id, business number, bill code, number) are done: recorded, or their numbers voided.
+
+    A row can be fetched for each that was still there; one made anew since, with another number, is another intent.
+    """
     cursor.execute(
         """
-        DELETE FROM issuing_intent i USING unnest(%s::bigint[], %s::text[]) AS w (u, b)
-        WHERE i.unit_id = w.u AND i.business_number = w.b RETURNING i.unit_id
+        DELETE FROM issuing_intent i USING unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS w (u, b, c, n)
+        WHERE i.unit_id = w.u AND i.business_number = w.b AND i.bill_code = w.c AND i.bill_number = w.n RETURNING i.unit_id
         """,
-        ([unit_id for unit_id, _ in keys], [business_number for _, business_number in keys]),
+        [list(column) for column in zip(*intents, strict=True)],
     )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
-from django.db import DatabaseError
+from django.db import DatabaseError, close_old_connections
 
 from piaoju.issuing.errors import QueueFull
 from piaoju.journeys import refuse
@@ -99,6 +99,7 @@ class GroupWriter:
             try:
                 if connection is None or connection.closed:
                     connection = psycopg.connect(self._database_url, autocommit=True, **_PATIENCE)
+                    self._registers.forget_identities()
                 outcomes = issue_group(connection, self._office, self._registers, orders)
             except Exception as error:  # noqa: BLE001 - nothing was written: each order is told so and may be sent again
                 outcomes = self._failed(connection, orders, error)
@@ -138,6 +139,7 @@ class GroupWriter:
         if isinstance(error, (psycopg.OperationalError, DatabaseError)):
             if connection is not None:
                 connection.close()
+            close_old_connections()  # the registers are read on another connection, which may be gone as well
             return [DatabaseUnavailable() for _ in orders]
         if len(orders) == 1 and isinstance(error, PiaojuError):
             return [error]

@@ -14,13 +14,13 @@ carries on from the intent, and `journeys.resume` voids what nobody will use any
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import psycopg
-from django.db import DatabaseError
 
 from piaoju.identity.errors import BillTypeNotPermitted
 from piaoju.identity.types import ClientActor
@@ -49,6 +49,7 @@ from piaoju.stock.errors import ClockBehind, StockExhausted
 from piaoju.stock.types import OpenSegment, TakenNumbers
 from piaoju.verification import actions as verification
 
+_log = logging.getLogger("piaoju.journeys.issue")
 _CLOCK_TOLERANCE = timedelta(seconds=2)
 _ALREADY_ISSUED = "取号后发现同一业务流水号已由另一进程开出"
 _FAILED = "取号后签名或登记失败，没有开出"
@@ -199,6 +200,7 @@ class _Desk:
                 if key in first and not isinstance(self.outcomes.get(first[key]), PiaojuError):
                     if self.orders[first[key]].digest != order.digest:
                         raise BusinessNumberReused
+                    self._known_client(order)
                     self.same_as[index] = first[key]
                 elif key in self.known:
                     self._known_client(order)
@@ -324,14 +326,15 @@ class _Desk:
         rows = [row for _, row, _ in recorded]
         if self.office.signer.in_process:
             stock.end_takings(claimed, self.taken)
-        else:
-            issuing.fulfil_intents(claimed, [(row.unit_id, row.business_number) for row in rows])
+        elif rows:
+            intents = [(row.unit_id, row.business_number, row.bill_code, row.bill_number) for row in rows]
+            issuing.fulfil_intents(claimed, intents)
         if rows:
             issuing.record_bills(cursor, rows)
             verification.publish(cursor, [document.published(row) for document, row, _ in recorded])
             ledger.post(cursor, [document.fact(row) for document, row, _ in recorded])
         # Counted before the commit: what was voided meanwhile must not become a bill as well.
-        found = len(claimed.fetchall())
+        found = len(claimed.fetchall()) if self.taken or rows else 0
         if self.office.signer.in_process and found != len(self.taken):
             raise TakingLost
         if not self.office.signer.in_process and found != len(rows):
@@ -369,7 +372,8 @@ class _Desk:
                     raise psycopg.Rollback  # they were recorded after all, and only the answer was lost
                 numbers = [(t.unit_id, t.bill_code, n) for t in self.taken for n in t.numbers]
                 void_numbers.void(cursor, numbers, at=self.office.clock(), reason=_FAILED, actor=_ACTOR)
-        except (psycopg.Error, DatabaseError):
+        except Exception as error:  # noqa: BLE001 - whatever it was, no taking may stay on a connection that lives
+            _log.error("numbers could not be voided and are left to the keeper: %s", type(error).__name__)
             connection.close()
 
     def outcomes_in_order(self) -> list[Outcome]:

@@ -53,6 +53,7 @@ class Registers:
     def identities(self, register: UnitRegister, at: datetime) -> Identities:
         """Whose keys sign for this unit: its own and its finance department's. Raises CertificateMissing."""
         self._forget_identities_if_any_changed(at)
+        read_at = self._seals_revision
         area_code = register.record_on(local_date(at)).supervisor_area_code
         found = self._identities.get(register.code)
         moved = found is not None and found.supervisor.holder_code != area_code
@@ -62,7 +63,14 @@ class Registers:
             supervisor = seal.supervision_identity(area_code, at)
             found = Identities(unit, supervisor, _kept_texts(unit, supervisor))
             self._remember(self._identities, register.code, found)
+            if read_at != self._seals_revision:  # what was read may be older than a change seen meanwhile
+                self.forget_identities()
         return found
+
+    def forget_identities(self) -> None:
+        """Read certificates and keep their texts anew: the database may be another than before."""
+        with self._lock:
+            self._identities.clear()
 
     def _forget_identities_if_any_changed(self, at: datetime) -> None:
         """Once a second, ask whether any certificate or seal was added or revoked."""

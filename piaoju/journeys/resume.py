@@ -47,8 +47,8 @@ def resume_intents(office: Office) -> int:
 
 def _void(office: Office, intent: IntentRow) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        issuing.fulfil_intents(cursor, [(intent.unit_id, intent.business_number)])
+        number = (intent.unit_id, intent.bill_code, intent.bill_number)
+        issuing.fulfil_intents(cursor, [(intent.unit_id, intent.business_number, intent.bill_code, intent.bill_number)])
         if not cursor.fetchall():
             return  # its signature came after all, and the bill is recorded
-        number = (intent.unit_id, intent.bill_code, intent.bill_number)
         void_numbers.void(cursor, [number], at=office.clock(), reason=UNSIGNED, actor=_ACTOR)

@@ -20,7 +20,8 @@ def void(cursor: Any, numbers: Sequence[Number], *, at: datetime, reason: str, a
     """Void these numbers, inside the transaction that ends their taking or their intent."""
     if not numbers:
         return
-    regions = {unit_id: registry.unit_place_of(unit_id, local_date(at)).region_code for unit_id, _, _ in numbers}
+    units = {unit_id for unit_id, _, _ in numbers}
+    regions = {unit_id: registry.unit_place_of(unit_id, local_date(at)).region_code for unit_id in units}
     stock.void_numbers(cursor, numbers, at, reason)
     ledger.post(
         cursor,

@@ -106,8 +106,9 @@ def keep_takings(cursor: Any, used: Sequence[OpenSegment], at: datetime) -> list
     cursor.execute(
         f"""
         WITH taken AS ({_ADVANCE_SQL} RETURNING c.unit_id, c.segment_id, c.bill_code, w.n - w.t, w.n - 1)
-        INSERT INTO stock_taking (unit_id, segment_id, bill_code, first_number, last_number, taken_at, backend_pid)
-        SELECT taken.*, clock_timestamp(), pg_backend_pid() FROM taken
+        INSERT INTO stock_taking (unit_id, segment_id, bill_code, first_number, last_number, taken_at, backend_pid,
+            backend_start)
+        SELECT taken.*, clock_timestamp(), pid, backend_start FROM taken, pg_stat_get_activity(pg_backend_pid())
         """,
         (at, *_positions(used)),
     )
@@ -146,14 +147,14 @@ def end_takings(cursor: Any, taken: Sequence[TakenNumbers]) -> None:
 def abandoned_takings(cursor: Any, limit: int) -> list[TakenNumbers]:
     """Takings whose connection is gone: nobody will use these numbers any more. Locked until the transaction's end.
 
-    A connection that lives is found by its process number and a start before the taking; one that began later only
-    inherited the number.
+    A connection is known by its process number and its start; a later one may have inherited the number. Whose start this
+    role may not see is taken for the same.
     """
     cursor.execute(
         """
         SELECT t.unit_id, t.segment_id, t.bill_code, t.first_number, t.last_number FROM stock_taking t
         WHERE NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = t.backend_pid
-                          AND coalesce(a.backend_start <= t.taken_at, true))
+                          AND coalesce(a.backend_start = t.backend_start, true))
         ORDER BY t.unit_id, t.segment_id, t.first_number LIMIT %s FOR UPDATE OF t SKIP LOCKED
         """,
         (limit,),

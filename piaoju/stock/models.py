@@ -96,8 +96,9 @@ class Taking(models.Model):
     bill_code = models.CharField("票据代码", max_length=8)
     first_number = models.BigIntegerField("起始号")
     last_number = models.BigIntegerField("终止号")
-    taken_at = models.DateTimeField("取号时间")  # by the database's clock, as the start of its connections is
+    taken_at = models.DateTimeField("取号时间")
     backend_pid = models.IntegerField("取号连接")
+    backend_start = models.DateTimeField("取号连接建立时间")
 
     class Meta:
         verbose_name = "取号"

@@ -128,7 +128,7 @@ PLANTED = {
     ),
     "a number of a bill taken again": (
         "stock_taking",
-        "INSERT INTO stock_taking SELECT unit_id, segment_id, bill_code, next_number - 1, next_number - 1, now(), 0 "
+        "INSERT INTO stock_taking SELECT unit_id, segment_id, bill_code, next_number - 1, next_number - 1, now(), 0, now() "
         "FROM stock_counter WHERE next_number > 1",
         {"number_used_twice"},
     ),

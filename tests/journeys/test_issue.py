@@ -15,7 +15,9 @@ import pytest
 from piaoju.crypto.signers import Signer
 from piaoju.identity import queries as identity
 from piaoju.identity.actions import revoke_client
+from piaoju.issuing import queries
 from piaoju.journeys import grant_token, suspend_issuing
+from piaoju.journeys.errors import IntentTooOld
 from piaoju.journeys.group_writer import GroupWriter
 from piaoju.journeys.issue import Issued, issue_group
 from piaoju.journeys.registers import Registers
@@ -260,6 +262,52 @@ def test_an_intent_of_yesterday_is_voided_with_its_reason_and_made_anew(installe
     (outcome,) = tomorrow.issue(body("I1"))
     assert int(issued(outcome)["number"]) == number + 1
     assert ledger_sum(installed) == (1, 1000)
+
+
+def test_a_signature_that_comes_after_its_intent_was_voided_and_made_anew_records_nothing(installed: Installed) -> None:
+    inner = installed.office.signer
+
+    class Away:
+        in_process = False
+
+        def sign(self, digests: Sequence[bytes], key_ref: str) -> list[bytes]:
+            raise ConnectionError
+
+    class Late:
+        """While it signs, midnight passes: the number is voided, and another process has begun anew."""
+
+        in_process = False
+        asked = False
+
+        def sign(self, digests: Sequence[bytes], key_ref: str) -> list[bytes]:
+            if not self.asked:
+                self.asked = True
+                tomorrow = installed.with_signer(Away()).with_clock(lambda: datetime.now(UTC) + timedelta(days=1))
+                assert resume_intents(tomorrow.office) == 1
+                with pytest.raises(ConnectionError):
+                    tomorrow.issue(body("M1"))
+            return inner.sign(digests, key_ref)
+
+    with pytest.raises(IntentTooOld):
+        installed.with_signer(Late()).issue(body("M1"))
+    (voided,) = installed.column("SELECT bill_number FROM stock_voidednumber")
+    assert installed.column("SELECT bill_number FROM issuing_intent") == [voided + 1]
+    assert installed.count("SELECT count(*) FROM issuing_bill") == 0
+    assert ledger_sum(installed) == (0, 0)
+
+
+def test_repeats_are_answered_again_after_the_database_dropped_its_connections(installed: Installed) -> None:
+    writer = GroupWriter(installed.office, installed.url, threads=1)
+    try:
+        first = writer.issue(order(body("D1")))
+        assert isinstance(first, Issued)
+        queries.text_of_mark.cache_clear()
+        installed.count("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                        "WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        outcomes = [writer.issue(order(body("D1"))) for _ in range(3)]
+    finally:
+        writer.close()
+    assert isinstance(outcomes[-1], Issued) and outcomes[-1].answer == first.answer
 
 
 def test_a_refusal_leaves_one_audit_record_and_its_leaf(installed: Installed) -> None:

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('last_number', models.BigIntegerField(verbose_name='终止号')),
                 ('taken_at', models.DateTimeField(verbose_name='取号时间')),
                 ('backend_pid', models.IntegerField(verbose_name='取号连接')),
+                ('backend_start', models.DateTimeField(verbose_name='取号连接建立时间')),
             ],
             options={
                 'verbose_name': '取号',
