@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,10 +37,6 @@ class Script:
     @property
     def place(self) -> Path:
         return CACHE / self.package / self.member.rsplit("/", 1)[-1]
-
-    @property
-    def address(self) -> str:
-        return f"https://registry.npmjs.org/{self.package}/-/{self.package}-{self.version}.tgz"
 
 
 SCRIPTS = {
@@ -124,21 +119,14 @@ def bring() -> None:
 
 
 def tarball(script: Script) -> bytes:
-    """The package as its registry has it: by npm, which knows this machine's mirror, or else directly."""
+    """The package as this machine's npm gives it: which registry it asks is the machine's own setting."""
     npm = shutil.which("npm")
-    if npm:
-        with tempfile.TemporaryDirectory() as place:
-            subprocess.run(
-                [npm, "pack", f"{script.package}@{script.version}", "--silent"],
-                cwd=place,
-                check=True,
-                timeout=300,
-                stdout=subprocess.DEVNULL,
-            )
-            return next(Path(place).glob("*.tgz")).read_bytes()
-    with urllib.request.urlopen(script.address, timeout=300) as answer:
-        content: bytes = answer.read()
-    return content
+    if npm is None:
+        raise ValueError("没有 npm：请安装 Node.js（Debian/Ubuntu：apt install npm）后重试")
+    with tempfile.TemporaryDirectory() as place:
+        pack = [npm, "pack", f"{script.package}@{script.version}", "--silent"]
+        subprocess.run(pack, cwd=place, check=True, timeout=300, stdout=subprocess.DEVNULL)
+        return next(Path(place).glob("*.tgz")).read_bytes()
 
 
 def unpack(script: Script, content: bytes) -> None:
