@@ -164,11 +164,15 @@ def _put(cursor: Any, numbers: Numbers, place: Place, ground: Ground) -> None:
         segment_id = cursor.fetchone()[0]
         cursor.execute(
             """
-            INSERT INTO stock_counter (unit_id, segment_id, bill_code, next_number, last_number, medium)
-            VALUES (%s, %s, %s, %s, %s, %s)
+            INSERT INTO stock_counter (unit_id, segment_id, bill_code, next_number, last_number, medium, last_used_at)
+            VALUES (%s, %s, %s, %s, %s, %s, (SELECT max(last_used_at) FROM stock_counter WHERE unit_id = %s AND medium = %s))
             """,
-            (place.unit_id, segment_id, code.bill_code, numbers.first, numbers.last, str(code.medium)),
-        )
+            # It knows when the unit's last bill was: a clock that lies behind is seen on a fresh segment too.
+            (
+                place.unit_id, segment_id, code.bill_code, numbers.first, numbers.last, str(code.medium), place.unit_id,
+                str(code.medium),
+            ),
+        )  # fmt: skip
 
 
 def _join(cursor: Any, numbers: Numbers, place: Place) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,6 +51,15 @@ def bill(name: str, amount: str = "1.00") -> dict[str, Any]:
 
 def issue(levels: Installed, *bills: dict[str, Any]) -> list[Outcome]:
     return levels.issue(*bills, unit_code=COLLEGE)
+
+
+def test_a_clock_behind_the_last_bill_refuses_on_a_segment_just_drawn_too(levels: Installed) -> None:
+    filled = issue(levels, *(bill(f"C{n}") for n in range(7)))  # the segment drawn for them is used up
+    assert all(isinstance(outcome, Issued) for outcome in filled)
+    slow = levels.with_clock(lambda: datetime.now(UTC) - timedelta(minutes=5))
+    (outcome,) = issue(slow, bill("C7"))
+    assert code_of(outcome) == "clock_behind"
+    assert ledger_sum(levels) == (7, 700)
 
 
 def test_an_online_unit_without_numbers_issues_and_the_ledger_knows_where_they_came_from(levels: Installed) -> None:
