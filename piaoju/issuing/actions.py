@@ -131,5 +131,8 @@ def fulfil_intents(cursor: Any, intents: Sequence[tuple[int, str, str, int]]) ->
         DELETE FROM issuing_intent i USING unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS w (u, b, c, n)
         WHERE i.unit_id = w.u AND i.business_number = w.b AND i.bill_code = w.c AND i.bill_number = w.n RETURNING i.unit_id
         """,
-        [list(column) for column in zip(*intents, strict=True)],
+        (
+            arrays.numbers([intent[0] for intent in intents]), arrays.texts([intent[1] for intent in intents]),
+            arrays.texts([intent[2] for intent in intents]), arrays.numbers([intent[3] for intent in intents]),
+        ),
     )

@@ -54,34 +54,33 @@ class Draft(Value, frozen=True):
 
 def refuse_unprintable(office: Office, request: BillRequest) -> None:
     """Every character of a bill can be printed; a name in no font is refused now, never printed as a box."""
-    payer = request.payer
-    texts = [payer.name, payer.code, request.remark, request.handler, request.checker, request.business_number]
-    texts += [request.payment_code, *request.extension.values(), *[line.remark for line in request.lines]]
-    for line in request.aux_lines:
-        texts += (line.name, line.code, line.measure, line.remark)
-    if office.fonts.missing("".join(texts)):
-        raise _unprintable(office, request)
-
-
-def _unprintable(office: Office, request: BillRequest) -> Refused:
-    places = [("/payer/name", request.payer.name), ("/remark", request.remark), ("/handler", request.handler)]
-    places += [("/checker", request.checker), ("/business_number", request.business_number)]
-    places += [("/payer/code", request.payer.code), ("/payment_code", request.payment_code)]
-    places += [(f"/aux_lines/{i}/measure", line.measure) for i, line in enumerate(request.aux_lines)]
-    places += [(f"/aux_lines/{i}/code", line.code) for i, line in enumerate(request.aux_lines)]
-    places += [(f"/lines/{i}/remark", line.remark) for i, line in enumerate(request.lines)]
-    places += [(f"/aux_lines/{i}/name", line.name) for i, line in enumerate(request.aux_lines)]
-    places += [(f"/aux_lines/{i}/remark", line.remark) for i, line in enumerate(request.aux_lines)]
-    places += [(f"/extension/{name}", text) for name, text in request.extension.items()]
+    texts = _printed_texts(request)
+    if not office.fonts.missing("".join([text for _, text in texts])):
+        return
     found = []
-    for pointer, text in places:
+    for place, text in texts:
         missing = office.fonts.missing(text)
         if missing:
             shown = " ".join(f"{c}(U+{ord(c):04X})" for c in sorted(missing)[:MISSING_SHOWN_MAX])
-            found.append(
-                FieldError(pointer, "character_not_printable", f"字库里没有这些字：{shown}。请核对，或由运维加装生僻字字库后再开")
-            )
-    return Refused(found[0].detail, errors=found, code="character_not_printable")
+            detail = f"字库里没有这些字：{shown}。请核对，或由运维加装生僻字字库后再开"
+            found.append(FieldError("/" + "/".join(map(str, place)), "character_not_printable", detail))
+    raise Refused(found[0].detail, errors=found, code="character_not_printable")
+
+
+def _printed_texts(request: BillRequest) -> list[tuple[tuple[str | int, ...], str]]:
+    """Every text of a request that reaches the face, with its place; the pointers are written out for a refusal only."""
+    payer = request.payer
+    return [
+        (("payer", "name"), payer.name), (("remark",), request.remark), (("handler",), request.handler),
+        (("checker",), request.checker), (("business_number",), request.business_number),
+        (("payer", "code"), payer.code), (("payment_code",), request.payment_code),
+        *[(("aux_lines", i, "measure"), line.measure) for i, line in enumerate(request.aux_lines)],
+        *[(("aux_lines", i, "code"), line.code) for i, line in enumerate(request.aux_lines)],
+        *[(("lines", i, "remark"), line.remark) for i, line in enumerate(request.lines)],
+        *[(("aux_lines", i, "name"), line.name) for i, line in enumerate(request.aux_lines)],
+        *[(("aux_lines", i, "remark"), line.remark) for i, line in enumerate(request.aux_lines)],
+        *[(("extension", name), text) for name, text in request.extension.items()],
+    ]  # fmt: skip
 
 
 def draw_up(

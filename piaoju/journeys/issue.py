@@ -158,7 +158,7 @@ class _Desk:
             (self.files[i].unit_id, self._bill_code(o)) for i, o in enumerate(self.orders) if i in self.files
         )
         keys = [(self.files[i].unit_id, o.request.business_number) for i, o in enumerate(self.orders) if i in self.files]
-        key_parameters = (arrays.numbers([unit_id for unit_id, _ in keys]), arrays.texts([number for _, number in keys]))
+        key_parameters = _key_parameters(keys)
         reads = [connection.cursor() for _ in range(3)]
         cursor.execute(stock.LOCK_SQL, wanted)
         reads[0].execute(_LOOK_SQL)
@@ -324,9 +324,10 @@ class _Desk:
     def _write(self, connection: psycopg.Connection[Any], recorded: Sequence[_Recorded]) -> None:
         cursor, claimed = connection.cursor(), connection.cursor()
         rows = [row for _, row, _ in recorded]
+        expected, gone = (len(self.taken), TakingLost) if self.office.signer.in_process else (len(rows), IntentTooOld)
         if self.office.signer.in_process:
             stock.end_takings(claimed, self.taken)
-        elif rows:
+        else:
             intents = [(row.unit_id, row.business_number, row.bill_code, row.bill_number) for row in rows]
             issuing.fulfil_intents(claimed, intents)
         if rows:
@@ -334,16 +335,13 @@ class _Desk:
             verification.publish(cursor, [document.published(row) for document, row, _ in recorded])
             ledger.post(cursor, [document.fact(row) for document, row, _ in recorded])
         # Counted before the commit: what was voided meanwhile must not become a bill as well.
-        found = len(claimed.fetchall()) if self.taken or rows else 0
-        if self.office.signer.in_process and found != len(self.taken):
-            raise TakingLost
-        if not self.office.signer.in_process and found != len(rows):
-            raise IntentTooOld
+        if len(claimed.fetchall()) != expected:
+            raise gone
 
     def _without_known(self, cursor: psycopg.Cursor[Any], recorded: Sequence[_Recorded]) -> list[_Recorded]:
         """What is still new. Another process was first with the others: they get its answer, and their numbers are voided."""
         keys = [(row.unit_id, row.business_number) for _, row, _ in recorded]
-        cursor.execute(bills.KEYS_SQL, ([unit_id for unit_id, _ in keys], [number for _, number in keys]))
+        cursor.execute(bills.KEYS_SQL, _key_parameters(keys))
         known = {(row[0], row[1]): row for row in cursor.fetchall()}
         lost = []
         for document, row, _ in recorded:
@@ -384,3 +382,5 @@ class _Desk:
         return [self.outcomes[index] for index in range(len(self.orders))]
 
 
+def _key_parameters(keys: Sequence[tuple[int, str]]) -> tuple[str, str]:
+    return arrays.numbers([unit_id for unit_id, _ in keys]), arrays.texts([number for _, number in keys])

@@ -28,7 +28,6 @@ COLUMNS: dict[str, tuple[str, bool, str]] = {
     "领用证有效期至": ("license_until", False, "如 2027-12-31；长期有效不填"),
 }
 REQUIRED = tuple(heading for heading, (_, required, _) in COLUMNS.items() if required)
-_HEADING_OF = {field: heading for heading, (field, _, _) in COLUMNS.items()}
 
 
 def read(file_name: str, content: bytes) -> spreadsheet.Table:
@@ -48,11 +47,6 @@ def form_of(row: spreadsheet.TableRow) -> tuple[rules.UnitForm, list[FieldError]
         if heading in COLUMNS and cell.fault is not None
     ]
     return rules.UnitForm(**texts), faults
-
-
-def heading_of(pointer: str) -> str:
-    """The heading of the column that a fault points at; empty for a fault of the whole row."""
-    return _HEADING_OF.get(pointer.strip("/"), "")
 
 
 def template() -> bytes:

@@ -11,12 +11,12 @@ def numbers(values: Iterable[int | None]) -> str:
     return "{" + ",".join(["NULL" if v is None else str(v) for v in values]) + "}"
 
 
-def texts(values: Sequence[str]) -> str:
-    """Texts, quoted; none may be missing."""
-    joined = "".join(values)
+def texts(values: Sequence[str | None]) -> str:
+    """Texts, quoted, NULL where there is none."""
+    joined = "".join(filter(None, values))
     if "\\" in joined or '"' in joined:
-        values = [text.replace("\\", "\\\\").replace('"', '\\"') for text in values]
-    return '{"' + '","'.join(values) + '"}' if values else "{}"
+        values = [v and v.replace("\\", "\\\\").replace('"', '\\"') for v in values]
+    return "{" + ",".join(["NULL" if v is None else f'"{v}"' for v in values]) + "}"
 
 
 def instants(values: Iterable[datetime]) -> str:

@@ -10,7 +10,6 @@ from piaoju.crypto import certificates
 from piaoju.seal.errors import CertificateMissing
 from piaoju.seal.models import Certificate, Seal
 from piaoju.seal.types import (
-    CertificateRow,
     HolderKind,
     LogIdentity,
     SealDescription,
@@ -47,12 +46,6 @@ def certified_units(at: datetime) -> list[str]:
         certificate__kind=HolderKind.UNIT,
     )  # fmt: skip
     return list(rows.values_list("certificate__holder_code", flat=True).distinct())
-
-
-def unit_certificates(unit_code: str) -> list[CertificateRow]:
-    """Every certificate of a unit, newest first."""
-    rows = Certificate.objects.filter(kind=HolderKind.UNIT, holder_code=unit_code).order_by("-valid_from", "-id")
-    return [CertificateRow(row.serial, row.holder_name, row.valid_from, row.valid_until, row.revoked_at) for row in rows]
 
 
 def revision() -> tuple[int, int, int]:

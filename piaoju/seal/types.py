@@ -71,14 +71,3 @@ class LogIdentity:
 
 # Draws a seal: the kind, the name on it -> its picture.
 PictureOf = Callable[[SealKind, str], Picture]
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateRow:
-    """A certificate as a page shows it."""
-
-    serial: str
-    holder_name: str
-    valid_from: datetime
-    valid_until: datetime
-    revoked_at: datetime | None

@@ -49,15 +49,10 @@ def publish(cursor: Cursor, rows: Sequence[PublishedBillRow]) -> None:
             arrays.texts([r.unit_name for r in rows]), arrays.texts([r.region_code for r in rows]),
             arrays.texts([rules.masked_name(r.payer_name, is_person=r.payer_is_person) for r in rows]),
             arrays.texts([str(r.kind) for r in rows]), arrays.octets([r.digest for r in rows]),
-            arrays.texts(["t" if r.demonstration else "f" for r in rows]), _texts_or_null([r.reverses_code for r in rows]),
+            arrays.texts(["t" if r.demonstration else "f" for r in rows]), arrays.texts([r.reverses_code for r in rows]),
             arrays.numbers([r.reverses_number for r in rows]), arrays.texts([r.reversal_reason for r in rows]),
         ),
     )  # fmt: skip
-
-
-def _texts_or_null(values: Sequence[str | None]) -> list[str | None] | str:
-    """Reversals only have these: a group of plain bills need not be adapted by the driver."""
-    return list(values) if any(values) else arrays.numbers([None] * len(values))
 
 
 def count_try(

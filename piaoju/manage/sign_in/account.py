@@ -30,10 +30,6 @@ class PasswordForm(forms.Form):
     secret_again = forms.secret("新口令再输一遍")
 
 
-class TotpForm(forms.Form):
-    code = forms.text("验证器显示的六位数", longest=8)
-
-
 class Confirm(forms.Form):
     """Nothing to fill in."""
 
