@@ -25,7 +25,7 @@ PARTITIONED = (
     *ledger.PARTITIONED,
 )
 _log = logging.getLogger("piaoju.journeys.keep_books")
-_SEALED_AT_ONCE = 50
+_SEALED_AT_ONCE = 10  # a fraction of a second: then the keeper looks again whether issuing needs the machine
 _PLACED_AT_ONCE = 20_000  # then the head is signed, however much more waits
 
 

@@ -11,13 +11,15 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 STEP_SECONDS = 1.0
 MONTHS_EVERY_STEPS = 3600
 TOP_UP_EVERY_STEPS = 30
 LOWEST_PRIORITY = 19
-BUSY_LEAVES_A_STEP = 100  # of a second: more than that, and the machine is issuing
+BUSY_LEAVES_A_SECOND = 100  # more than that, and the machine is issuing
+QUIET_SECONDS = 5.0  # so long after the last busy moment layouts wait
 _log = logging.getLogger("piaoju.ops.keeper")
 
 
@@ -39,7 +41,7 @@ def main() -> None:
     office = import_string(settings.OFFICE)()
     # Told, not asked: a parent that is already gone would otherwise be mistaken for the one that adopted us.
     parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
-    step = 0
+    step, last_step, quiet_from = 0, time.monotonic(), 0.0
     while not ending.is_set() and os.getppid() == parent:
         if step % MONTHS_EVERY_STEPS == 0:
             _try("prepare_months", keep_books.prepare_months)
@@ -50,8 +52,11 @@ def main() -> None:
         if step % TOP_UP_EVERY_STEPS == 0:
             _try("top_up", lambda: stock_top_up.top_up_all(office))
         # Issuing comes first: while it is busy layouts wait, since whoever fetches one has it sealed at once.
-        busy = placed > BUSY_LEAVES_A_STEP
-        sealed = 0 if busy else _try("seal_waiting", lambda: keep_books.seal_waiting(office))
+        now = time.monotonic()
+        if placed > BUSY_LEAVES_A_SECOND * max(now - last_step, 0.1):
+            quiet_from = now + QUIET_SECONDS
+        last_step = now
+        sealed = _try("seal_waiting", lambda: keep_books.seal_waiting(office)) if now >= quiet_from else 0
         step += 1
         if not sealed:
             ending.wait(STEP_SECONDS)
