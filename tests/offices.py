@@ -31,10 +31,28 @@ from piaoju.ops.demonstration import founding
 from piaoju.ops.fonts import installed_fonts
 from piaoju.registry import queries as registry
 from piaoju.seal import signers
+from piaoju.sites import tasks
 from piaoju.standard.profile import SICHUAN_2026_1
 
 HOSPITAL = "12510000MD200001XY"
 PASSPHRASE = "a passphrase of a test"
+
+
+class RecordingQueue:
+    """The queue of tests: what was enqueued, in order, until somebody runs it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, dict[str, str | int]]] = []
+
+    def enqueue(self, task: str, /, **arguments: str | int) -> None:
+        assert task in tasks.TASKS, f"{task} is not bound in sites/tasks.py"
+        self.waiting.append((task, arguments))
+
+    def run(self, office: Office) -> None:
+        """Do what waits, and what it enqueues in turn."""
+        while self.waiting:
+            task, arguments = self.waiting.pop(0)
+            tasks.TASKS[task](office, **arguments)
 
 
 @dataclass(slots=True)
@@ -44,6 +62,11 @@ class Installed:
     office: Office
     url: str
     clients: list[Client]
+
+    @property
+    def jobs(self) -> RecordingQueue:
+        assert isinstance(self.office.jobs, RecordingQueue)
+        return self.office.jobs
 
     @property
     def unit_id(self) -> int:
@@ -151,6 +174,7 @@ def found(
             fonts=installed_fonts(),
             data_folder=folder,
             public_url="http://127.0.0.1:8000",
+            jobs=RecordingQueue(),
         )
         plan = founding.plan()
         plan = dataclasses.replace(

@@ -9,6 +9,7 @@ from pathlib import Path
 from piaoju.crypto.signers import Signer
 from piaoju.identity.policy import PROFILES, SignInPolicy
 from piaoju.kit.clock import Clock
+from piaoju.kit.jobs import NO_QUEUE, Queue
 from piaoju.standard.face.fonts import FontChain
 from piaoju.standard.profile import Profile
 
@@ -29,3 +30,4 @@ class Office:
     data_folder: Path
     public_url: str
     sign_in_policy: SignInPolicy = PROFILES["dengbao3"]
+    jobs: Queue = NO_QUEUE

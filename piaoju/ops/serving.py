@@ -1,4 +1,4 @@
-"""The processes of a site: one server process a core, and one keeper behind the commits."""
+"""The processes of a site: one server process a core, one keeper behind the commits, workers for jobs."""
 
 from __future__ import annotations
 
@@ -17,17 +17,20 @@ from piaoju.ops.session import Session
 from piaoju.ops.telling import Teller
 
 APPLICATION = "piaoju.sites.asgi:application"
-KEEPER_SECONDS_TO_END = 30
-KEEPER_LOOK_SECONDS = 2
+KEEPER = "piaoju.ops.keeper"  # without it no new month is prepared
+WORKER = "piaoju.ops.worker"  # without it no job is done
+WORKERS = 2  # one that is lost leaves the other to take its jobs back
+SECONDS_TO_END = 30
+LOOK_SECONDS = 2
 
 
 def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int = 0) -> None:
-    """Serve until told to end. Orders accepted are finished; then the keeper ends, then the database."""
+    """Serve until told to end. Orders accepted are finished; then keeper and workers end, then the database."""
     refuse_taken_port(host, port)
-    keeper = _Keeper()
     workers = workers or os.cpu_count() or 1
     # The processes share the cores already: a batch of signatures split among threads would only wait for itself.
     os.environ.setdefault("PIAOJU_SIGNER_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+    beside = [_Watched(module) for module in (KEEPER, *[WORKER] * WORKERS)]
     tell.step(f"打开 http://{host}:{port}  （Ctrl-C 停止）")
     try:
         Granian(
@@ -38,12 +41,15 @@ def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int =
             workers=workers,
             log_level=LogLevels.warning,
             respawn_failed_workers=True,
-            workers_kill_timeout=KEEPER_SECONDS_TO_END,
+            workers_kill_timeout=SECONDS_TO_END,
             backlog=1024,
             runtime_mode=RuntimeModes.st,
         ).serve()
     finally:
-        keeper.end()
+        for each in beside:
+            each.tell()
+        for each in beside:
+            each.end()
 
 
 class PortTaken(errors.Unavailable):
@@ -65,30 +71,34 @@ def refuse_taken_port(host: str, port: int) -> None:
         raise PortTaken(f"{reason}。请用 --port 或 --host 换一个，或先停掉占用它的程序") from error
 
 
-class _Keeper:
-    """The keeper's process, started again whenever it is gone: without it no new month is prepared."""
+class _Watched:
+    """A process beside the server's own, started again whenever it is gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
+        self._module = module
         self._ending = threading.Event()
         self._process = self._start()
-        self._watcher = threading.Thread(target=self._watch, name="keeper-watcher", daemon=True)
+        self._watcher = threading.Thread(target=self._watch, name=f"{module}-watcher", daemon=True)
         self._watcher.start()
 
-    def end(self) -> None:
-        """Let it finish its step, then see it gone."""
+    def tell(self) -> None:
+        """Let it finish its step."""
         self._ending.set()
         self._watcher.join()
         self._process.terminate()
+
+    def end(self) -> None:
+        """See it gone, after it was told."""
         try:
-            self._process.wait(KEEPER_SECONDS_TO_END)
+            self._process.wait(SECONDS_TO_END)
         except subprocess.TimeoutExpired:
             self._process.kill()
 
     def _watch(self) -> None:
-        while not self._ending.wait(KEEPER_LOOK_SECONDS):
+        while not self._ending.wait(LOOK_SECONDS):
             if self._process.poll() is not None:
                 self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
         # In the server's own session: the kernel weighs priorities only among processes of one session.
-        return subprocess.Popen([sys.executable, "-m", "piaoju.ops.keeper", str(os.getpid())])
+        return subprocess.Popen([sys.executable, "-m", self._module, str(os.getpid())])

@@ -13,6 +13,7 @@ from piaoju.identity.policy import PROFILES, SignInPolicy
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import system_clock
 from piaoju.ops.fonts import installed_fonts
+from piaoju.ops.jobs import DatabaseQueue
 from piaoju.seal import signers
 from piaoju.seal.signers.keystore import write_private
 from piaoju.standard.profile import SICHUAN_2026_1
@@ -37,6 +38,7 @@ def build_office() -> Office:
         data_folder=folder,
         public_url=settings.PUBLIC_URL,
         sign_in_policy=_sign_in_policy(),
+        jobs=DatabaseQueue(),
     )
 
 

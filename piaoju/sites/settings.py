@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
     "piaoju.ledger",
     "piaoju.identity",
     "piaoju.registry",
@@ -125,8 +126,10 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 
-# Commands are a floor below: they reach the office of this site by its name.
+# Commands and workers are a floor below: they reach the office and the tasks of this site by name.
 OFFICE = "piaoju.sites.office.build_office"
+TASKS = "piaoju.sites.tasks.TASKS"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # tasks are bound by name, in sites/tasks.py
 
 # Requests behind Django at work at once, over all processes; the embedded server takes 60 connections.
 DJANGO_REQUESTS_MAX = 32

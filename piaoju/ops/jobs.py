@@ -1,0 +1,47 @@
+"""The queue of jobs in PostgreSQL, by procrastinate: left in the caller's transaction, taken by the workers (worker.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+RETRY_SECONDS_MAX = 300
+ATTEMPTS_MAX = 200  # more than half a day of trying; then it is told as failed
+
+
+class DatabaseQueue:
+    """A job is a row in the database of this installation, written on Django's own connection."""
+
+    def enqueue(self, task: str, /, **arguments: str | int) -> None:
+        """See kit.jobs.Queue."""
+        if task not in bound_tasks():
+            raise KeyError(task)
+        app.configure_task(task, lock=_lock(task, arguments), allow_unknown=True).defer(**arguments)
+
+
+class Again(BaseRetryStrategy):
+    """A job that failed is tried again: at once, then ever more seldom, never more than five minutes later."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """When, or none when it has been tried enough."""
+        if job.attempts >= ATTEMPTS_MAX:
+            return None
+        wait = timedelta(seconds=min(RETRY_SECONDS_MAX, 2 ** min(job.attempts, 16)))
+        return RetryDecision(retry_at=datetime.now(UTC) + wait)
+
+
+def bound_tasks() -> Mapping[str, Callable[..., None]]:
+    """The tasks of this site. Commands are a floor below: they reach them by name."""
+    found: Mapping[str, Callable[..., None]] = import_string(settings.TASKS)
+    return found
+
+
+def _lock(task: str, arguments: Mapping[str, str | int]) -> str:
+    """The same work has the same lock, and is done by one worker at a time."""
+    return ":".join([task, *(f"{name}={arguments[name]}" for name in sorted(arguments))])
