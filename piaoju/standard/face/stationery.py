@@ -46,6 +46,7 @@ PAYER_CODE_X = 130_000
 CHECKER_X, HANDLER_X = 142_000, 187_000
 
 MAIN, ITEM_LIST, AUX_LIST, NOTES = range(4)
+NO_VOUCHER = "样票 · 仅供演示，不得作为报销凭证"
 
 
 @lru_cache(maxsize=64)
@@ -64,6 +65,12 @@ def label_width(fonts: FontChain, text: str, size: int = LABEL_SIZE) -> int:
     return width_of(fonts, text + "：", size)
 
 
+@lru_cache(maxsize=8)
+def demonstration_mark(fonts: FontChain) -> tuple[Operation, ...]:
+    """What a bill of the demonstration shows even where the form itself is left out."""
+    return (*_watermark(fonts), *_centred(fonts, NO_VOUCHER, 5_300, 2_700))
+
+
 def _main(specimen: Specimen, fonts: FontChain, demonstration: bool) -> list[Operation]:
     operations: list[Operation] = []
     if demonstration:
@@ -71,7 +78,7 @@ def _main(specimen: Specimen, fonts: FontChain, demonstration: bool) -> list[Ope
     operations += [line(MIDDLE - 40_000, 17_300, MIDDLE + 40_000, 17_300, 350, INK_2),
                    line(MIDDLE - 40_000, 18_050, MIDDLE + 40_000, 18_050, 120, INK_2)]
     if demonstration:
-        operations += _centred(fonts, "样票 · 仅供演示，不得作为报销凭证", 5_300, 2_700)
+        operations += _centred(fonts, NO_VOUCHER, 5_300, 2_700)
     for label, y in zip(("票据代码", "票据号码", "校 验 码", "开票日期"), CODE_LINES, strict=True):
         operations.append(Text(CODES_X, y, LABEL_SIZE, label + "：", colour=INK_2))
     operations.append(Text(LEFT, PAYER_LINE, LABEL_SIZE, specimen.payer_label + "：", colour=INK_2))

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from piaoju.standard.face.fonts import FontChain
-from piaoju.standard.face.operations import (
-    Details,
-    Face,
-    Modules,
-    Operation,
-    Path,
-    Picture,
-    Template,
-    Text,
+from piaoju.standard.face.operations import Details, Face, Template
+from piaoju.standard.face.outputs.pdf_drawing import (
+    SEAL_INK,
+    date_string,
+    form_object,
+    layer_content,
+    pt,
+    seal_form,
+    set_seal,
+    squeezed,
+    text_string,
 )
 from piaoju.standard.face.outputs.pdf_fonts import UsedCharacters, font_objects
 
 ATTACHMENT = "hidexml"
-_LEVEL = 6
 
 
 def render(face: Face, xml: bytes | None) -> bytes:
@@ -36,25 +36,21 @@ def render(face: Face, xml: bytes | None) -> bytes:
     static = _forms(face.templates, face.fonts, face.height)
     catalog, pages, words = file.reserve(), file.reserve(), file.reserve()
     used = UsedCharacters(face.fonts)
-    contents = [_content(page.operations, used, face.height) for page in face.pages]
+    contents = [layer_content(page.operations, used, face.height) for page in face.pages]
     form_numbers = {
         template: file.add_form(face, static[template]) for template in sorted({p.template for p in face.pages})
     }
     fonts = font_objects(used, "D", file.add)
-    seals = [_seal_form(file, mark.picture) for mark in face.seals]
+    seals = [file.add(seal_form(mark.picture)) for mark in face.seals]
     page_numbers: list[int] = []
     for number, (page, content) in enumerate(zip(face.pages, contents, strict=True)):
         marks = [(at, mark) for at, mark in enumerate(face.seals) if mark.page == number]
-        stream = b"/T Do\n" + content + b"".join(
-            b"q 1 0 0 1 %s %s cm /G gs /S%d Do Q\n" % (
-                _points(mark.box.x), _points(face.height - mark.box.y - mark.box.height), at)
-            for at, mark in marks
-        )
+        stream = b"/T Do\n" + content + b"".join(set_seal(face, mark, at) for at, mark in marks)
         objects = " ".join([f"/T {form_numbers[page.template]} 0 R", *(f"/S{at} {seals[at]} 0 R" for at, _ in marks)])
-        body = file.add(_stream("", stream))
+        body = file.add(squeezed("", stream))
         page_numbers.append(file.add((
-            f"<</Type/Page/Parent {pages} 0 R/MediaBox[0 0 {_pt(face.width)} {_pt(face.height)}]/Contents {body} 0 R"
-            f"/Resources<</Font<<{fonts}>>/XObject<<{objects}>>/ExtGState<</G<</BM/Multiply/ca .8/CA .8>>>>>>>>"
+            f"<</Type/Page/Parent {pages} 0 R/MediaBox[0 0 {pt(face.width)} {pt(face.height)}]/Contents {body} 0 R"
+            f"/Resources<</Font<<{fonts}>>/XObject<<{objects}>>/ExtGState<</G{SEAL_INK}>>>>>>"
         ).encode()))
     kids = " ".join(f"{number} 0 R" for number in page_numbers)
     file.put(pages, f"<</Type/Pages/Count {len(page_numbers)}/Kids[{kids}]>>".encode())
@@ -92,11 +88,7 @@ class _File:
         for content in parts:
             self.add(_renumber(content, first))
         resources = _renumber(fonts.encode(), first).decode()
-        return self.add(
-            f"<</Type/XObject/Subtype/Form/BBox[0 0 {_pt(face.width)} {_pt(face.height)}]"
-            f"/Resources<</Font<<{resources}>>>>/Filter/FlateDecode/Length {len(stream)}>>stream\n".encode()
-            + stream + b"\nendstream"
-        )
+        return self.add(form_object(face.width, face.height, f"/Resources<</Font<<{resources}>>>>", stream))
 
     def finish(self, catalog: int, info: int) -> bytes:
         chunks = [b"%PDF-1.7\n%\xe7\xa5\xa8\xe6\x8d\xae\n"]
@@ -123,7 +115,7 @@ def _forms(
     forms = []
     for template in templates:
         used = UsedCharacters(fonts)
-        stream = zlib.compress(_content(template.operations, used, height), 9)
+        stream = zlib.compress(layer_content(template.operations, used, height), 9)
         parts: list[bytes] = []
 
         def keep(content: bytes, parts: list[bytes] = parts) -> int:
@@ -145,80 +137,10 @@ def _renumber(content: bytes, first: int) -> bytes:
     return b"".join(pieces) + keyword + rest
 
 
-def _content(operations: Iterable[Operation], used: UsedCharacters, height: int) -> bytes:
-    """The content stream of a layer."""
-    pieces: list[str] = []
-    for operation in operations:
-        if isinstance(operation, Text):
-            _text(operation, used, height, pieces)
-        elif isinstance(operation, Path):
-            pieces.append(_path(operation, height))
-        else:
-            pieces.append(_modules(operation, height))
-    return "".join(pieces).encode()
-
-
-def _text(text: Text, used: UsedCharacters, height: int, pieces: list[str]) -> None:
-    # A bold line is its outline drawn as well: one font file serves both.
-    weight = f"2 Tr {_pt(text.size * 28 // 1000)} w {_colour(text.colour)} RG " if text.bold else ""
-    runs = " ".join(
-        f"/F{font} {_pt(text.size)} Tf <{codes}> Tj"
-        for font, codes in used.runs(text.text)
-    )
-    after = "0 Tr " if text.bold else ""
-    pieces.append(f"BT {_colour(text.colour)} rg {weight}{_pt(text.x)} {_pt(height - text.y)} Td {runs} {after}ET\n")
-
-
-def _path(path: Path, height: int) -> str:
-    return _drawn(path, height)
-
-
-@lru_cache(maxsize=1_024)
-def _drawn(path: Path, height: int) -> str:
-    pieces: list[str] = []
-    at_x, at_y = 0, 0
-    for letter, *numbers in path.commands:
-        points = [int(number) for number in numbers]
-        if letter == "Q":
-            # PDF knows cubic curves only.
-            cx, cy, x, y = points
-            points = [at_x + (cx - at_x) * 2 // 3, at_y + (cy - at_y) * 2 // 3, x + (cx - x) * 2 // 3,
-                      y + (cy - y) * 2 // 3, x, y]
-        if points:
-            at_x, at_y = points[-2], points[-1]
-        pieces += (
-            _pt(path.x + number) if at % 2 == 0 else _pt(height - path.y - number) for at, number in enumerate(points)
-        )
-        pieces.append({"M": "m", "L": "l", "Q": "c", "B": "c", "C": "h"}[str(letter)])
-    inks = (f"{_colour(path.stroke)} RG {_pt(path.line_width)} w " if path.stroke else "") + (
-        f"{_colour(path.fill)} rg " if path.fill else "")
-    return f"{inks}{' '.join(pieces)} {'B' if path.stroke and path.fill else 'S' if path.stroke else 'f'}\n"
-
-
-def _modules(code: Modules, height: int) -> str:
-    scale = _pt(code.module)
-    cells = " ".join(f"{first} {-row - 1} {last - first} 1 re" for row, first, last in code.runs)
-    return f"q 0 g {scale} 0 0 {scale} {_pt(code.x)} {_pt(height - code.y)} cm {cells} f Q\n"
-
-
-def _seal_form(file: _File, picture: Picture) -> int:
-    width, height = _pt(picture.width), _pt(picture.height)
-    stream = _seal_stream(picture)
-    return file.add(
-        f"<</Type/XObject/Subtype/Form/BBox[0 0 {width} {height}]/Group<</S/Transparency>>/Filter/FlateDecode"
-        f"/Length {len(stream)}>>stream\n".encode() + stream + b"\nendstream"
-    )
-
-
-@lru_cache(maxsize=2_048)
-def _seal_stream(picture: Picture) -> bytes:
-    return zlib.compress("".join(_drawn(path, picture.height) for path in picture.operations).encode(), 9)
-
-
 def _attach(file: _File, xml: bytes, at: datetime) -> str:
     """The bill's XML as an embedded file, found by name and as data of the whole document."""
-    head = f"/Type/EmbeddedFile/Subtype/text#2Fxml/Params<</Size {len(xml)}/ModDate({_date(at)})>>"
-    embedded = file.add(_stream(head, xml))
+    head = f"/Type/EmbeddedFile/Subtype/text#2Fxml/Params<</Size {len(xml)}/ModDate({date_string(at)})>>"
+    embedded = file.add(squeezed(head, xml))
     spec = file.add((
         f"<</Type/Filespec/F({ATTACHMENT})/UF({ATTACHMENT})/AFRelationship/Data/Desc(bill XML)"
         f"/EF<</F {embedded} 0 R/UF {embedded} 0 R>>>>"
@@ -227,10 +149,10 @@ def _attach(file: _File, xml: bytes, at: datetime) -> str:
 
 
 def _info(details: Details) -> bytes:
-    date = _date(details.issued_at)
+    date = date_string(details.issued_at)
     return (
-        f"<</Title{_words(details.title)}/Author{_words(details.unit_name)}"
-        f"/Subject{_words(f'{details.code} {details.number}')}/Creator(piaoju)/Producer(piaoju)"
+        f"<</Title{text_string(details.title)}/Author{text_string(details.unit_name)}"
+        f"/Subject{text_string(f'{details.code} {details.number}')}/Creator(piaoju)/Producer(piaoju)"
         f"/CreationDate({date})/ModDate({date})>>"
     ).encode()
 
@@ -248,36 +170,3 @@ def _metadata(details: Details) -> bytes:
         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     ).encode()
     return b"<</Type/Metadata/Subtype/XML/Length %d>>stream\n%s\nendstream" % (len(text), text)
-
-
-def _stream(head: str, content: bytes) -> bytes:
-    squeezed = zlib.compress(content, _LEVEL)
-    return f"<<{head}/Filter/FlateDecode/Length {len(squeezed)}>>stream\n".encode() + squeezed + b"\nendstream"
-
-
-def _words(text: str) -> str:
-    return "<FEFF" + text.encode("utf-16-be").hex().upper() + ">"
-
-
-def _date(at: datetime) -> str:
-    offset = at.strftime("%z") or "+0000"
-    return f"D:{at.strftime('%Y%m%d%H%M%S')}{offset[:3]}'{offset[3:5]}'"
-
-
-@lru_cache(maxsize=64)
-def _colour(colour: str) -> str:
-    """The three parts of a colour as PDF counts them, 0 to 1."""
-    return " ".join(f"{int(part) * 1000 // 255 / 1000:g}" for part in colour.split())
-
-
-@lru_cache(maxsize=65_536)
-def _pt(micrometres: int) -> str:
-    """Micrometres as points, in thousandths."""
-    thousandths = (abs(micrometres) * 720 + 127) // 254
-    whole, rest = divmod(thousandths, 1000)
-    text = f"{whole}.{rest:03d}".rstrip("0") if rest else str(whole)
-    return f"-{text}" if micrometres < 0 else text
-
-
-def _points(micrometres: int) -> bytes:
-    return _pt(micrometres).encode()

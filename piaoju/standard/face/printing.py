@@ -1,0 +1,58 @@
+"""How a bill is put on paper: whole, on a pre-printed form (套打), or on the roll of a thermal printer.
+
+套打 follows 《财政票据管理办法》 art. 7: the form, with the 监制章 on it, is printed by the finance department; only what the
+bill itself says is added, and the unit sets its seal by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from piaoju.kit.values import Value
+from piaoju.standard.bill import Bill
+from piaoju.standard.face import stationery, thermal
+from piaoju.standard.face.fonts import FontChain
+from piaoju.standard.face.layout import layout
+from piaoju.standard.face.operations import Face, Operation, Page, Template
+from piaoju.standard.face.specimens import specimen_for
+
+Style = Literal["whole", "overlay", "thermal80", "thermal58"]
+STYLES: dict[str, str] = {"whole": "整张票面", "overlay": "套打", "thermal80": "热敏 80 mm", "thermal58": "热敏 58 mm"}
+_ROLLS = {"thermal80": thermal.WIDE, "thermal58": thermal.NARROW}
+SHIFT_MAX = 20_000
+
+
+class Print(Value, frozen=True):
+    """A way to print; the shifts (µm, to the right and down) bring a 套打 onto the form that lies in the printer."""
+
+    style: Style = "whole"
+    shift_right: int = 0
+    shift_down: int = 0
+
+
+def faces(bill: Bill, fonts: FontChain, how: Print, *, qr_text: str) -> tuple[Face, ...]:
+    """The bill as it is printed: one face with all its pages, or one for each length of the roll."""
+    roll = _ROLLS.get(how.style)
+    if roll is not None:
+        return thermal.faces(bill, fonts, roll, demonstration=bill.demonstration, qr_text=qr_text)
+    face = layout(
+        bill, specimen_for(bill.bill_type_code), fonts, demonstration=bill.demonstration, qr_text=qr_text
+    )
+    return (face,) if how.style == "whole" else (_overlay(face, bill, how),)
+
+
+def _overlay(face: Face, bill: Bill, how: Print) -> Face:
+    """The dynamic layer of the face alone; list pages, which have no pre-printed form, stay whole."""
+    bare = Template("overlay", stationery.demonstration_mark(face.fonts) if bill.demonstration else ())
+    pages = tuple(_shifted(page, how) if page.template == stationery.MAIN else page for page in face.pages)
+    templates = (bare, *face.templates[stationery.MAIN + 1 :])
+    return replace(face, templates=templates, pages=pages, seals=())
+
+
+def _shifted(page: Page, how: Print) -> Page:
+    return Page(page.template, [_moved(operation, how) for operation in page.operations])
+
+
+def _moved(operation: Operation, how: Print) -> Operation:
+    return operation._replace(x=operation.x + how.shift_right, y=operation.y + how.shift_down)
