@@ -12,7 +12,27 @@ from typing import Any
 
 from piaoju.issuing.parcel import Text
 from piaoju.issuing.types import BillPlace, IntentRow, RecordedBill
+from piaoju.issuing.window_writing import (
+    add_deliveries,
+    claim_delivery,
+    drop_draft,
+    drop_template,
+    keep_draft,
+    keep_template,
+    lock_draft,
+    return_draft,
+    set_review_rule,
+    settle_delivery,
+    submit_draft,
+    withdraw_draft,
+)
 from piaoju.kit import arrays
+
+__all__ = [
+    "add_deliveries", "claim_delivery", "drop_draft", "drop_template", "fulfil_intents", "keep_draft", "keep_intents",
+    "keep_template", "keep_texts", "lock_draft", "record_bills", "record_layout", "return_draft", "set_review_rule",
+    "settle_delivery", "submit_draft", "withdraw_draft",
+]  # fmt: skip
 
 # Everything about the bills of a group in one statement: what is sent, planned and waited for once costs a bill least.
 _RECORD_SQL = """

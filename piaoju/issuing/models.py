@@ -10,6 +10,13 @@ from typing import ClassVar
 
 from django.db import models
 
+from piaoju.issuing.window_tables import BillTemplate, Delivery, Draft, ReviewRule
+
+__all__ = [
+    "Bill", "BillDocument", "BillKind", "BillLayout", "BillLine", "BillNumberKey", "BillTemplate", "BusinessKey", "Delivery",
+    "Draft", "Intent", "KeptText", "ReviewRule", "WaitingLayout",
+]  # fmt: skip
+
 
 class BillKind(models.TextChoices):
     NORMAL = "normal", "正常票"

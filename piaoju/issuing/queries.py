@@ -9,6 +9,31 @@ from typing import Any
 from django.db import connection
 
 from piaoju.issuing.types import BillPlace, IntentRow
+from piaoju.issuing.window_reading import (
+    DeliveryListRow,
+    DraftListRow,
+    deliveries_page,
+    delivery,
+    draft,
+    draft_of_business_number,
+    drafts_of_issued,
+    drafts_open,
+    drafts_page,
+    drafts_to_review,
+    last_bill_of,
+    private_of,
+    review_rule,
+    reviews_page,
+    template,
+    templates,
+)
+
+__all__ = [
+    "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "DeliveryListRow", "DraftListRow", "deliveries_page", "delivery", "draft",
+    "draft_of_business_number", "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "intent_row",
+    "intents_before", "last_bill_of", "layout_of", "parcel_of", "place_of_business_number", "place_of_number", "private_of",
+    "region_code_of", "review_rule", "reviews_page", "template", "templates", "text_of_mark", "unsealed",
+]  # fmt: skip
 
 # For the group writer, which reads on its own connection.
 KEYS_SQL = """

@@ -5,7 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from piaoju.issuing.window_values import (
+    BUSINESS_NUMBER_CHARACTERS_MAX,
+    Author,
+    Channel,
+    DeliveryKey,
+    DeliveryRow,
+    DeliveryState,
+    DeliveryToMake,
+    DraftRow,
+    DraftState,
+    DraftToKeep,
+    ReviewRule,
+    TemplateRow,
+)
 from piaoju.kit.values import Value
+
+__all__ = [
+    "BUSINESS_NUMBER_CHARACTERS_MAX", "Author", "BillPlace", "Channel", "DeliveryKey", "DeliveryRow", "DeliveryState",
+    "DeliveryToMake", "DraftRow", "DraftState", "DraftToKeep", "IntentRow", "RecordedBill", "ReviewRule", "TemplateRow",
+]  # fmt: skip
 
 
 class RecordedBill(Value, frozen=True):
