@@ -63,6 +63,13 @@ class Act(TextChoices):
     SET_STANDARD = "set_standard", "登记收费项目与标准"
     SUSPEND_ISSUING = "suspend_issuing", "停开与恢复"
 
+    # --- the issuing window
+    ISSUE_BILL = "issue_bill", "开具票据"
+    REVIEW_DRAFT = "review_draft", "复核开票"
+    SET_REVIEW_RULE = "set_review_rule", "设置开票复核"
+    KEEP_TEMPLATE = "keep_template", "维护开票模板"
+    SEND_BILL = "send_bill", "推送票据"
+
 
 class ScopeKind(TextChoices):
     """What an appointment to a role is confined to."""
@@ -113,13 +120,14 @@ GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
         Act.APPROVE_APPOINTMENT,
     },
     Role.UNIT_KEEPER: _PEOPLE | _STOCK_OF_UNIT | {
-        Act.APPROVE_APPOINTMENT, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.REGISTER_POINT,
+        Act.APPROVE_APPOINTMENT, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.REGISTER_POINT, Act.SET_REVIEW_RULE,
+        Act.KEEP_TEMPLATE, Act.SEND_BILL,
     },
     Role.HANDLER: frozenset({
-        Act.READ_STOCK, Act.READ_REGISTRY, Act.ADVANCE_STEP,
+        Act.READ_STOCK, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.ISSUE_BILL, Act.KEEP_TEMPLATE, Act.SEND_BILL,
     }),
     Role.CHECKER: frozenset({
-        Act.READ_STOCK,
+        Act.READ_STOCK, Act.REVIEW_DRAFT,
     }),
     Role.FINANCE: frozenset({
         Act.READ_STOCK,

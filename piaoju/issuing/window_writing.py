@@ -25,22 +25,36 @@ DRAFTS_OF_OPERATOR_MAX = 200
 TEMPLATES_OF_POINT_MAX = 100
 
 
-def keep_draft(draft: DraftToKeep, at: datetime) -> int:
+_KEEP_SQL = """
+    INSERT INTO issuing_draft (unit_id, business_number, operator_id, person_id, actor, handler, point_code, bill_type_code,
+        payer_name, total_fen, sealed, kept_at, state, returned_by, reason)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open', '', '')
+    ON CONFLICT ON CONSTRAINT one_draft_a_business_number DO UPDATE SET point_code = excluded.point_code,
+        bill_type_code = excluded.bill_type_code, payer_name = excluded.payer_name, total_fen = excluded.total_fen,
+        sealed = excluded.sealed, kept_at = excluded.kept_at
+    WHERE issuing_draft.operator_id = excluded.operator_id AND issuing_draft.state <> 'submitted'
+    RETURNING id
+"""
+
+
+def keep_draft(cursor: Any, draft: DraftToKeep, at: datetime) -> int:
     """The draft is as typed now; its id. Raises DraftNotOpen (someone else's, or waiting for review), DraftsTooMany."""
-    found = _locked(draft.unit_id, draft.business_number)
-    if found is None:
-        mine = tables.Draft.objects.filter(operator_id=draft.author.operator_id)
-        if mine.count() >= DRAFTS_OF_OPERATOR_MAX:
-            raise DraftsTooMany
-        found = tables.Draft(unit_id=draft.unit_id, business_number=draft.business_number, state=DraftState.OPEN)
-        _write_author(found, draft.author)
-    elif found.operator_id != draft.author.operator_id or found.state == DraftState.SUBMITTED:
+    drafts = tables.Draft.objects
+    is_new = not drafts.filter(unit_id=draft.unit_id, business_number=draft.business_number).exists()
+    if is_new and drafts.filter(operator_id=draft.author.operator_id).count() >= DRAFTS_OF_OPERATOR_MAX:
+        raise DraftsTooMany
+    who = draft.author
+    cursor.execute(
+        _KEEP_SQL,
+        (
+            draft.unit_id, draft.business_number, who.operator_id, who.person_id, who.actor, who.name, draft.point_code,
+            draft.bill_type_code, draft.payer_name, draft.total_fen, draft.sealed, at,
+        ),
+    )  # fmt: skip
+    kept = cursor.fetchone()
+    if kept is None:
         raise DraftNotOpen
-    found.point_code, found.bill_type_code = draft.point_code, draft.bill_type_code
-    found.payer_name, found.total_fen = draft.payer_name, draft.total_fen
-    found.sealed, found.kept_at = draft.sealed, at
-    found.save()
-    return found.pk
+    return int(kept[0])
 
 
 def submit_draft(draft_id: int, at: datetime) -> None:
@@ -159,13 +173,3 @@ def settle_delivery(
             key.bill_code, key.bill_number, key.channel,
         ),
     )  # fmt: skip
-
-
-def _locked(unit_id: int, business_number: str) -> tables.Draft | None:
-    rows = tables.Draft.objects.select_for_update()
-    return rows.filter(unit_id=unit_id, business_number=business_number).first()
-
-
-def _write_author(draft: tables.Draft, author: Author) -> None:
-    draft.operator_id, draft.person_id = author.operator_id, author.person_id
-    draft.actor, draft.handler = author.actor, author.name

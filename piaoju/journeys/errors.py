@@ -28,3 +28,8 @@ class DatabaseUnavailable(errors.Unavailable):
 class FinanceDepartmentUnknown(errors.NotFound):
     code = "finance_department_unknown"
     label = "这个行政区划没有登记财政部门。请核对区划代码，或请省级先登记"
+
+
+class SheetUnnumbered(errors.Refused):
+    code = "sheet_unnumbered"
+    label = "这一张没有业务流水号，或流水号读不懂。请重新打开开票窗口"

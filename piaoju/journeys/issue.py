@@ -68,6 +68,7 @@ class Order(Value, frozen=True):
     actor: str
     client: ClientActor | None = None
     trace_id: str = ""
+    is_recorded_by_caller: bool = False  # a person's act writes the record of its refusal itself (acting)
 
 
 class Issued(Value, frozen=True):

@@ -21,6 +21,7 @@ PARTITIONED = (
     "issuing_bill_line",
     "issuing_bill_document",
     "issuing_bill_layout",
+    "issuing_delivery",
     "verification_published_bill",
     *ledger.PARTITIONED,
 )

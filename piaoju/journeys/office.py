@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from piaoju.crypto.signers import Signer
 from piaoju.identity.policy import PROFILES, SignInPolicy
+from piaoju.issuing.types import Channel
+from piaoju.journeys.senders import Sender
 from piaoju.kit.clock import Clock
 from piaoju.kit.jobs import NO_QUEUE, Queue
 from piaoju.standard.face.fonts import FontChain
@@ -31,3 +33,4 @@ class Office:
     public_url: str
     sign_in_policy: SignInPolicy = PROFILES["dengbao3"]
     jobs: Queue = NO_QUEUE
+    senders: Mapping[Channel, Sender] = field(default_factory=dict)  # a channel without one is not offered

@@ -26,7 +26,9 @@ def record_refusals(
 ) -> None:
     """One audit record for each order that was refused; each becomes a leaf of the log."""
     refused = [
-        (order, outcome) for order, outcome in zip(orders, outcomes, strict=True) if isinstance(outcome, PiaojuError)
+        (order, outcome)
+        for order, outcome in zip(orders, outcomes, strict=True)
+        if isinstance(outcome, PiaojuError) and not order.is_recorded_by_caller
     ]
     if not refused or connection is None or connection.closed:
         return

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-TASKS: dict[str, Callable[..., None]] = {}
+from piaoju.journeys import send_bill
+
+TASKS: dict[str, Callable[..., None]] = {
+    send_bill.TASK: send_bill.send_deliveries,
+}
