@@ -19,6 +19,7 @@ from piaoju.journeys import issue_at_window, keep_draft, keep_template, premises
 from piaoju.journeys.issue import Issued
 from piaoju.journeys.issue_at_window import Submitted
 from piaoju.journeys.window_desk import Sheet
+from piaoju.kit.clock import system_clock
 from piaoju.kit.errors import PiaojuError, Refused
 from piaoju.registry.errors import UnitUnknown
 from tests import offices
@@ -133,7 +134,7 @@ def test_an_autosave_that_comes_after_the_bill_is_no_draft(shared: Installed, cl
     before = queries.drafts_open(clerk.operator_id)
     keep_draft.keep(shared.office, clerk, one)
     assert queries.drafts_open(clerk.operator_id) == before
-    assert issue_at_window.tidy(shared.with_clock(lambda: offices.system_clock() + issue_at_window._FOLLOWED_WITHIN * 2).office)
+    assert issue_at_window.tidy(shared.with_clock(lambda: system_clock() + issue_at_window._FOLLOWED_WITHIN * 2).office)
     assert queries.draft_of_business_number(shared.unit_id, one.business_number) is None
 
 
