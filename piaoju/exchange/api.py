@@ -15,7 +15,7 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from piaoju.exchange import clients, documented, issue_call, problems
+from piaoju.exchange import clients, documented, issue_call, problems, report_calls
 from piaoju.identity.errors import ClientUnknown
 from piaoju.identity.types import ClientActor
 from piaoju.issuing.errors import BillNotFound
@@ -25,6 +25,7 @@ from piaoju.kit import limits
 from piaoju.kit.clock import local_date, system_clock
 from piaoju.kit.errors import FieldError, PiaojuError
 from piaoju.registry import queries as registry
+from piaoju.reporting.types import Reach
 from piaoju.standard import codes, money
 from piaoju.standard.bill_request import InvalidRequest
 from piaoju.stock import queries as stock
@@ -103,6 +104,20 @@ def issue_bill(request: HttpRequest) -> HttpResponse:
     if isinstance(outcome, Issued):
         return HttpResponse(outcome.answer, status=201 if outcome.created else 200, content_type="application/json")
     raise outcome
+
+
+@api.get("/bills", **documented.BILLS)
+def bills(request: HttpRequest) -> HttpResponse:
+    """按条件查本单位的票据：精确条数、精确合计。"""
+    reach = Reach.of_unit(_client(request).unit_code)
+    return _json(report_calls.bills(request.GET.dict(), reach))
+
+
+@api.get("/totals", **documented.TOTALS)
+def totals(request: HttpRequest) -> HttpResponse:
+    """本单位任意时段、任意分组的汇总。"""
+    reach = Reach.of_unit(_client(request).unit_code)
+    return _json(report_calls.totals(request.GET.dict(), reach))
 
 
 @api.get("/bills/by-business-number/{path:business_number}", **documented.BILL)

@@ -184,3 +184,74 @@ CHARGE_ITEMS: dict[str, Any] = {
         ),
     }
 }
+
+
+def _asked(**parameters: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name.rstrip("_"), "in": "query", "required": name in ("from_", "to"), "schema": _TEXT, "description": words}
+        for name, words in parameters.items()
+    ]
+
+
+_SHEETS = {"type": "object", "properties": {"sheets": {"type": "integer"}}, "required": ["sheets"]}
+_BOTH = {
+    "type": "object", "properties": {"sheets": {"type": "integer"}, "amount": _YUAN}, "required": ["sheets", "amount"],
+}  # fmt: skip
+_FIGURES = {
+    "requisitioned": _SHEETS, "allotted": _SHEETS, "issued": _BOTH, "red": _BOTH, "net": _BOTH, "converted": _SHEETS,
+}  # fmt: skip
+_AS_OF = {"as_of": {"type": "string", "format": "date-time"}, "snapshot": _TEXT}
+BILLS: dict[str, Any] = {
+    "openapi_extra": {
+        **_SECURITY,
+        "parameters": _asked(
+            item_code="收费项目等于", item_prefix="收费项目编码以此开头", total="票面金额等于（红票为负）",
+            total_min="票面金额不小于", total_max="票面金额不大于", line_amount="明细金额等于；与收费项目同时给出时，须是同一行",
+            payer_name="交款人全名等于",
+            business_number="业务流水号等于", bill_type="票据种类等于", kind="normal 或 red",
+            status="issued、partly_reversed、reversed、converted、booked", unit_code="开票单位代码等于",
+            region_code="行政区划及其下级，按开票当日", issued_from="开票时间起（含）", issued_to="开票时间止（不含）",
+            sort="-issued_at（默认）、issued_at、-total、total", cursor="上一页的 next_cursor",
+            limit="每页条数，1 到 200，默认 50",
+        ),
+        "responses": _answers(
+            refusals=(401, 422),
+            s200=_body(
+                "符合全部条件的票据。count 和 total 是全部结果的精确条数和票面合计；lines_total 是所问明细行的合计",
+                {
+                    "type": "object",
+                    "properties": {
+                        "items": {"type": "array", "items": {"type": "object", "properties": _BILL_SCHEMA["properties"]}},
+                        "next_cursor": {"type": ["string", "null"]}, "count": {"type": "integer"}, "total": _YUAN,
+                        "lines_total": _YUAN, **_AS_OF,
+                    },
+                    "required": ["items", "next_cursor", "count", "total", "as_of"],
+                },
+            ),
+        ),
+    }
+}  # fmt: skip
+TOTALS: dict[str, Any] = {
+    "openapi_extra": {
+        **_SECURITY,
+        "parameters": _asked(
+            from_="起（含），RFC 3339", to="止（不含），RFC 3339",
+            by="unit、bill_type、item、region、day、hour 的组合，用逗号隔开",
+            bill_type="票据种类", item_code="收费项目", unit_code="开票单位", region_code="行政区划及其下级，按每一天的归属",
+        ),
+        "responses": _answers(
+            refusals=(401, 422),
+            s200=_body(
+                "issued 是正常票，red 是红票（金额为正），net 是两者之差。红票计入冲红当日",
+                {
+                    "type": "object",
+                    "properties": {
+                        "rows": {"type": "array", "items": {"type": "object", "properties": _FIGURES}},
+                        "sum": {"type": "object", "properties": _FIGURES}, **_AS_OF,
+                    },
+                    "required": ["rows", "sum", "as_of"],
+                },
+            ),
+        ),
+    }
+}  # fmt: skip

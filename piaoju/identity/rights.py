@@ -31,6 +31,10 @@ class Act(TextChoices):
     END_SESSIONS = "end_sessions", "结束他人会话"
     REGISTER_RELYING_PARTY = "register_relying_party", "登记依赖方系统"
     READ_AUDIT = "read_audit", "查看审计记录"
+    # --- bills
+    READ_BILLS = "read_bills", "查看票据"
+    READ_TOTALS = "read_totals", "查看统计"
+
     # --- stock
     READ_STOCK = "read_stock", "查看号码"
     OPEN_NUMBERS = "open_numbers", "赋码"
@@ -94,6 +98,7 @@ SCOPE_KINDS: Mapping[Role, ScopeKind] = MappingProxyType({
     Role.MAINTAINER: ScopeKind.WHOLE,
 })  # fmt: skip
 
+_FIGURES = frozenset({Act.READ_BILLS, Act.READ_TOTALS})
 _PEOPLE = frozenset({
     Act.READ_OPERATORS, Act.ENROL_OPERATOR, Act.REQUEST_APPOINTMENT, Act.END_APPOINTMENT, Act.SUSPEND_OPERATOR,
     Act.RESTORE_OPERATOR, Act.RESET_CREDENTIALS, Act.BIND_UKEY, Act.REVOKE_UKEY, Act.END_SESSIONS,
@@ -116,26 +121,26 @@ _REGISTRY = frozenset({
 })  # fmt: skip
 
 GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
-    Role.SUPERVISOR: _PEOPLE | _STOCK_OF_DEPARTMENT | _REGISTRY | {
+    Role.SUPERVISOR: _FIGURES | _PEOPLE | _STOCK_OF_DEPARTMENT | _REGISTRY | {
         Act.APPROVE_APPOINTMENT,
     },
-    Role.UNIT_KEEPER: _PEOPLE | _STOCK_OF_UNIT | {
+    Role.UNIT_KEEPER: _FIGURES | _PEOPLE | _STOCK_OF_UNIT | {
         Act.APPROVE_APPOINTMENT, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.REGISTER_POINT, Act.SET_REVIEW_RULE,
         Act.KEEP_TEMPLATE, Act.SEND_BILL,
     },
-    Role.HANDLER: frozenset({
+    Role.HANDLER: _FIGURES | frozenset({
         Act.READ_STOCK, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.ISSUE_BILL, Act.KEEP_TEMPLATE, Act.SEND_BILL,
     }),
-    Role.CHECKER: frozenset({
+    Role.CHECKER: _FIGURES | frozenset({
         Act.READ_STOCK, Act.REVIEW_DRAFT,
     }),
-    Role.FINANCE: frozenset({
+    Role.FINANCE: _FIGURES | frozenset({
         Act.READ_STOCK,
     }),
     Role.GOVERNING: frozenset({
-        Act.READ_REGISTRY,
+        Act.READ_REGISTRY, Act.READ_TOTALS,
     }),
-    Role.AUDITOR: frozenset({
+    Role.AUDITOR: _FIGURES | frozenset({
         Act.READ_AUDIT, Act.READ_STOCK, Act.READ_REGISTRY,
     }),
     Role.SYSTEM_ADMINISTRATOR: _PEOPLE | {

@@ -10,6 +10,7 @@ from piaoju.identity.rights import Act, ScopeKind
 from piaoju.identity.types import OperatorActor, Scope
 from piaoju.registry import queries as registry
 from piaoju.registry.types import Sight
+from piaoju.reporting.types import Portion, Reach
 
 
 def of_unit(unit_code: str, on: date) -> Scope:
@@ -47,3 +48,19 @@ def sight(actor: OperatorActor, act: Act, on: date) -> Sight:
             governing.add(one.unit_code)
     below = registry.region_subtree(regions, on) if regions else []
     return Sight(False, frozenset(below), frozenset(units), frozenset(governing))
+
+
+def reach(actor: OperatorActor, act: Act) -> Reach:
+    """Which bills this person may see by this act: every appointment adds its own, in its own bill types."""
+    portions = []
+    for one in actor.appointments:
+        if act not in rights.GRANTS[one.role]:
+            continue
+        kind = rights.SCOPE_KINDS[one.role]
+        unit = one.unit_code if kind == ScopeKind.UNIT else ""
+        governing = one.unit_code if kind == ScopeKind.GOVERNING else ""
+        region = one.region_code if kind == ScopeKind.REGION else ""
+        if kind in (ScopeKind.UNIT, ScopeKind.GOVERNING) and not one.unit_code:
+            continue
+        portions.append(Portion(unit, region, governing, one.bill_types))
+    return Reach(tuple(portions))

@@ -18,10 +18,11 @@ from piaoju.kit import errors
 
 Value = str | int | bool | date | datetime
 Comparison = Literal[
-    "eq", "ge", "le", "between", "contains", "starts", "under", "absolute_ge", "absolute_le", "absent", "present"
+    "eq", "ge", "le", "lt", "between", "contains", "starts", "under", "absolute_ge", "absolute_le", "absent", "present"
 ]
 Row = TypeVar("Row")
 
+SIGNS = {"eq": "=", "ge": ">=", "le": "<=", "lt": "<"}
 PAGE_ROWS_MAX = 200
 EXPORT_ROWS_MAX = 50_000
 CURSOR_CHARACTERS_MAX = 2_000
@@ -84,6 +85,7 @@ class Found(Generic[Row]):
     next_cursor: str = ""
     previous_cursor: str = ""
     snapshot: str = ""
+    as_of: datetime | None = None  # when the snapshot was taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,11 @@ def find(
     *,
     scope: str = "",
     scope_values: Sequence[Any] = (),
+    sum_values: Sequence[Any] = (),
     whole: Whole | None = None,
 ) -> Found[Row]:
     """The page that is asked for. `scope` is a predicate that always holds (what this person may see).
+    `sum_values` stand for the %s in the source's sums.
 
     A `whole` that is known elsewhere (from the ledger) spares the count. Raises FieldUnknown.
     """
@@ -133,11 +137,12 @@ def find(
     names = [*source.fields, *(f"~{i}" for i in range(1 + len(source.key)))]
     if whole is None:
         sums = "".join(f', {text} AS "~sum_{i}"' for i, text in enumerate(source.sums.values()))
-        whole_sql, whole_values = f"SELECT count(*){sums} FROM {source.table} WHERE {where}", values
+        whole_sql, whole_values = f"SELECT count(*){sums} FROM {source.table} WHERE {where}", [*sum_values, *values]
     else:
         whole_sql, whole_values = "SELECT 0" + ", 0" * len(source.sums), []
     cursor.execute(
-        f"SELECT whole.*, pg_snapshot_xmax(pg_current_snapshot())::text, page.* FROM ({whole_sql}) AS whole "
+        f"SELECT whole.*, pg_snapshot_xmax(pg_current_snapshot())::text, statement_timestamp(), page.* "
+        f"FROM ({whole_sql}) AS whole "
         f'LEFT JOIN LATERAL ({page_sql}) AS page ON true ORDER BY page."~place"',
         [*whole_values, *page_values],
     )
@@ -145,8 +150,8 @@ def find(
     width = 1 + len(source.sums)
     if whole is None:
         whole = Whole(lines[0][0], {name: int(lines[0][1 + i]) for i, name in enumerate(source.sums)})
-    page = [dict(zip(names, line[width + 1 :], strict=False)) for line in lines if line[-1] is not None]
-    return _found(source, asked, page, whole, lines[0][width], row)
+    page = [dict(zip(names, line[width + 2 :], strict=False)) for line in lines if line[-1] is not None]
+    return _found(source, asked, page, whole, (lines[0][width], lines[0][width + 1]), row)
 
 
 def count(
@@ -159,7 +164,12 @@ def count(
 
 
 def _found(
-    source: Source, asked: Asked, page: list[dict[str, Any]], whole: Whole, snapshot: str, row: Callable[..., Row]
+    source: Source,
+    asked: Asked,
+    page: list[dict[str, Any]],
+    whole: Whole,
+    made: tuple[str, datetime],
+    row: Callable[..., Row],
 ) -> Found[Row]:
     at = asked.position
     more = len(page) > asked.limit
@@ -184,7 +194,8 @@ def _found(
         first_ordinal=first,
         next_cursor=cursor_at(-1, backwards=False) if page and later else "",
         previous_cursor=cursor_at(0, backwards=True) if page and earlier and first > 1 else "",
-        snapshot=snapshot,
+        snapshot=made[0],
+        as_of=made[1],
     )
 
 
@@ -223,9 +234,8 @@ def _where(source: Source, conditions: Sequence[Condition], scope: str, scope_va
 def _predicate(source: Source, condition: Condition) -> tuple[str, list[Any]]:
     it, given = source.fields[condition.field], list(condition.values)
     match condition.comparison:
-        case "eq" | "ge" | "le":
-            sign = {"eq": "=", "ge": ">=", "le": "<="}[condition.comparison]
-            return f"{it} {sign} %s", given
+        case "eq" | "ge" | "le" | "lt":
+            return f"{it} {SIGNS[condition.comparison]} %s", given
         case "between":
             return f"{it} BETWEEN %s AND %s", given
         case "absolute_ge":
@@ -233,18 +243,18 @@ def _predicate(source: Source, condition: Condition) -> tuple[str, list[Any]]:
         case "absolute_le":
             return f"abs({it}) <= %s", given
         case "contains":
-            return f"{it} LIKE %s", [f"%{_literal(given[0])}%"]
+            return f"{it} LIKE %s", [f"%{literal(given[0])}%"]
         case "under" if condition.field in source.under:
             return source.under[condition.field], given
         case "starts" | "under":
-            return f"{it} LIKE %s", [f"{_literal(given[0])}%"]
+            return f"{it} LIKE %s", [f"{literal(given[0])}%"]
         case "absent":
             return f"{it} IS NULL", []
         case "present":
             return f"{it} IS NOT NULL", []
 
 
-def _literal(value: Value) -> str:
+def literal(value: Value) -> str:
     """The text so that LIKE takes every character of it as itself."""
     return str(value).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 

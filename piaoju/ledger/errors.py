@@ -16,7 +16,7 @@ class DimensionUnknown(Refused):
     """A dimension nobody can group by."""
 
     code = "dimension_unknown"
-    label = "不能按此分组，可用：unit, bill_type, item, region, day, hour"
+    label = "不能按此分组，可用：unit, bill_type, item, region, actor, month, day, hour"
 
 
 class NotInLog(NotFound):

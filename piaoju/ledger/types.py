@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -10,13 +11,15 @@ from typing import Any, Literal, Protocol
 from piaoju.crypto.merkle import Node, Sums
 from piaoju.kit.values import Value
 
-Dimension = Literal["unit", "bill_type", "item", "region", "day", "hour"]
+Dimension = Literal["unit", "bill_type", "item", "region", "actor", "month", "day", "hour"]
 FACT = "fact"  # the source of a leaf that is a fact
 DIMENSIONS: tuple[Dimension, ...] = (
     "unit",
     "bill_type",
     "item",
     "region",
+    "actor",
+    "month",
     "day",
     "hour",
 )
@@ -93,6 +96,10 @@ class Figures:
     returned_sheets: int = 0
     voided_sheets: int = 0
 
+    def plus(self, other: Figures) -> Figures:
+        """Both together."""
+        return Figures(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
     @property
     def net_sheets(self) -> int:
         """Normal bills less red bills."""
@@ -113,8 +120,38 @@ class TotalsRow:
     bill_type_code: str | None = None
     item_code: str | None = None
     region_code: str | None = None
+    actor: str | None = None
+    month: datetime | None = None  # the start of the month, in Asia/Shanghai
     day: datetime | None = None  # the start of the day, in Asia/Shanghai
     hour: datetime | None = None  # the start of the hour, in Asia/Shanghai
+    labels: tuple[str, ...] = ()  # what the stretches call it, in their order
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Facts of these units and these regions and these bill types; None does not restrict."""
+
+    unit_ids: frozenset[int] | None = None
+    region_codes: frozenset[str] | None = None
+    bill_types: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What units, or regions, are called in the rows of a total: a city, an industry. Unnamed ones are called ''."""
+
+    column: Literal["unit_id", "region_code"]
+    of: Mapping[int, str] | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A half-open time in which it does not change which facts are meant, and what they are called."""
+
+    period_from: datetime
+    period_to: datetime
+    every: tuple[tuple[Within, ...], ...] = ()  # of every group at least one holds
+    labels: tuple[Labels, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +161,7 @@ class Totals:
     rows: tuple[TotalsRow, ...]
     sum: Figures
     as_of: datetime
+    snapshot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,15 @@ from piaoju.registry.shown import (
     UnitCard,
     WayOnline,
 )
-from piaoju.registry.values import Sight, UnitPlace, Validity
+from piaoju.registry.values import RegionRecord, Sight, UnitPlace, UnitSpan, Validity
 
 __all__ = [
     "BEFORE_ANY_BILL", "DocumentsKept", "EnabledBillType", "Enablement", "Event", "FinanceDepartmentPlace",
     "GrantedItem", "ImportKept", "ItemToRegister", "KnownUnit", "LicenseRow", "LicenseToRegister", "LicensesOfKind",
-    "PointRow", "Proposal", "RecordRow", "RecordToRegister", "RegionRow", "RegionToRegister", "RegisterDay", "SealedPhone",
+    "PointRow", "Proposal", "RecordRow", "RecordToRegister", "RegionRecord", "RegionRow", "RegionToRegister", "RegisterDay",
+    "SealedPhone",
     "Sight", "StageNow", "StandardInForce", "Step", "StepPlan", "SuspensionInForce", "UnitCard", "UnitPlace",
-    "UnitRecordInForce", "UnitRegister", "UnitToRegister", "Validity", "WayOnline",
+    "UnitRecordInForce", "UnitRegister", "UnitSpan", "UnitToRegister", "Validity", "WayOnline",
 ]  # fmt: skip
 
 

@@ -41,3 +41,26 @@ class Sight:
 
     def sees_region(self, region_code: str) -> bool:
         return self.everything or region_code in self.region_codes
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSpan:
+    """What is said of a unit in a time."""
+
+    unit_id: int
+    name: str
+    region_code: str
+    governing_code: str
+    industry: str
+    connection_mode: str
+    validity: Validity
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRecord:
+    """A region's name and level: 1 province, 2 city, 3 county."""
+
+    code: str
+    name: str
+    short_name: str
+    level: int

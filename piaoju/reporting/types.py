@@ -1,8 +1,21 @@
-"""What the query layer hands across its door."""
+"""What the query layer is asked and what it hands out: frozen values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from piaoju.kit.listing import Condition, Position, Value
+from piaoju.ledger.types import Figures
+
+BillStatus = Literal["issued", "partly_reversed", "reversed", "converted", "booked"]
+STATUS_LABELS: Mapping[str, str] = {
+    "issued": "已开具", "partly_reversed": "部分冲红", "reversed": "已冲红", "converted": "已换开", "booked": "已入账",
+}  # fmt: skip
+KIND_LABELS: Mapping[str, str] = {"normal": "正常票", "red": "红票"}
+CHANNEL_LABELS: Mapping[str, str] = {"operator": "开票窗口", "client": "接口", "command": "命令行"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +25,156 @@ class SavedViewRow:
     number: int
     name: str
     query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A part of all bills: of one unit, or one region with all below, or one governing department's units, or all."""
+
+    unit_code: str = ""
+    region_code: str = ""
+    governing_code: str = ""
+    bill_types: frozenset[str] = frozenset()  # none named: all
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which bills somebody may see: those of any of these portions. Nothing, if there is none."""
+
+    portions: tuple[Portion, ...] = ()
+
+    @staticmethod
+    def everything() -> Reach:
+        return Reach((Portion(),))
+
+    @staticmethod
+    def of_unit(unit_code: str) -> Reach:
+        return Reach((Portion(unit_code=unit_code),))
+
+
+@dataclass(frozen=True, slots=True)
+class BillsQuestion:
+    """Which bills are meant: every condition holds, exactly. `fields.FIELDS` says what may be asked."""
+
+    conditions: tuple[Condition, ...] = ()
+
+    def narrowed(self, *more: Condition) -> BillsQuestion:
+        return replace(self, conditions=(*self.conditions, *more))
+
+    def values_of(self, field: str, comparison: str = "eq") -> tuple[Value, ...] | None:
+        """The values of the first such condition, if there is one."""
+        return next((c.values for c in self.conditions if c.field == field and c.comparison == comparison), None)
+
+
+@dataclass(frozen=True, slots=True)
+class BillsPage:
+    """Which part of the result, in which order; bills of the same sort value follow by instant and number."""
+
+    sort: Literal["issued_at", "total_fen", "bill_number"] = "issued_at"
+    descending: bool = True
+    position: Position | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class BillPlaceRow:
+    """Where a bill's rows are, and what it is called."""
+
+    unit_id: int
+    issued_at: datetime
+    bill_code: str
+    bill_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """One bill as lists show it, with what has happened to it since."""
+
+    unit_id: int
+    issued_at: datetime
+    bill_code: str
+    bill_number: int
+    bill_type_code: str
+    bill_name: str
+    region_code: str
+    unit_code: str
+    unit_name: str  # as of the day of issue
+    check_code: str
+    business_number: str
+    payment_code: str
+    payer_type: int
+    payer_name: str
+    total_fen: int
+    handler: str
+    checker: str
+    actor: str
+    reverses_code: str | None
+    reverses_number: int | None
+    digest: bytes
+    first_item: str  # the name of the first line's item
+    lines: int
+    red_fen: int  # how much of it was reversed, positive
+    converted: bool
+
+    @property
+    def kind(self) -> str:
+        return "normal" if self.reverses_code is None else "red"
+
+    @property
+    def status(self) -> BillStatus:
+        """reversed over partly_reversed over converted over issued; a red bill is issued."""
+        if self.red_fen:
+            return "reversed" if self.red_fen >= self.total_fen else "partly_reversed"
+        return "converted" if self.converted else "issued"
+
+    @property
+    def channel(self) -> str:
+        return self.actor.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesChunk:
+    """Some places of a result, in order; `after` is where the next chunk begins, None at the end."""
+
+    places: tuple[BillPlaceRow, ...]
+    after: Position | None
+
+
+TotalsDimension = Literal[
+    "province", "city", "county", "region", "unit", "governing", "industry", "mode", "bill_type", "item", "operator",
+    "month", "day", "hour",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsQuestion:
+    """Which facts are added up: those of [period_from, period_to), of everything that is named here; '' does not restrict."""
+
+    period_from: datetime
+    period_to: datetime
+    by: tuple[TotalsDimension, ...] = ()
+    bill_type: str = ""
+    item_code: str = ""
+    unit_code: str = ""
+    region_code: str = ""  # with all below it, as of each day
+    governing_code: str = ""
+    industry: str = ""
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsLine:
+    """One row of a total: a value for each dimension asked for, in their order, and its figures."""
+
+    keys: tuple[str | datetime, ...]
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsFound:
+    """The rows, the same figures over all, the instant and the snapshot they are true at."""
+
+    rows: tuple[TotalsLine, ...]
+    sum: Figures
+    as_of: datetime
+    snapshot: str

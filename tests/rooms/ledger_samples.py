@@ -59,6 +59,7 @@ def random_fact(rng: random.Random, number: int, start: datetime, end: datetime)
         sheets=rng.randint(1, 500) if many else 1,
         items=items,
         amount_fen=sum(fen for _, fen in items),
+        actor=rng.choice(["operator:wang", "client:his", "command:issue"]),
     )
 
 
@@ -75,13 +76,13 @@ def recount(
     """Rows and sum of a total, by walking over every fact (a row of ALL_FACTS)."""
     rows: dict[tuple[Any, ...], Cell] = defaultdict(lambda: defaultdict(int))
     whole: Cell = defaultdict(int)
-    for unit, at, kind, region, bill_type, sheets, fen, codes, fens in facts:
-        said = {"unit": unit, "region": region, "bill_type": bill_type}
+    for unit, at, kind, region, bill_type, sheets, fen, codes, fens, actor in facts:
+        said = {"unit": unit, "region": region, "bill_type": bill_type, "actor": actor}
         if not period[0] <= at < period[1] or not keep(said):
             continue
         local = at.astimezone(SHANGHAI)
         said |= {"hour": local.replace(minute=0, second=0, microsecond=0)}
-        said |= {"day": said["hour"].replace(hour=0)}
+        said |= {"day": said["hour"].replace(hour=0), "month": said["hour"].replace(hour=0, day=1)}
         by_item = dict(zip(codes, fens, strict=True))
         if item_code is not None:
             by_item = {code: fen for code, fen in by_item.items() if code == item_code}
@@ -103,7 +104,7 @@ def recount(
     return {key: dict(cell) for key, cell in rows.items()}, dict(whole)
 
 
-ALL_FACTS = """SELECT unit_id, at, kind, region_code, bill_type_code, sheets, amount_fen, item_codes, item_fens
+ALL_FACTS = """SELECT unit_id, at, kind, region_code, bill_type_code, sheets, amount_fen, item_codes, item_fens, actor
                FROM ledger_fact"""
 
 

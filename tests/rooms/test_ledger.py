@@ -267,7 +267,7 @@ def test_every_grouping_and_filter_equals_a_recount_folded_or_not(
                     "bill_type": "bill_type_code",
                     "item": "item_code",
                 }
-                names |= {"region": "region_code", "day": "day", "hour": "hour"}
+                names |= {"region": "region_code"} | {name: name for name in ("actor", "month", "day", "hour")}
                 found = {tuple(getattr(row, names[n]) for n in by): figures_of(row.figures) for row in total.rows}
                 assert found == {key: cell for key, cell in rows.items() if cell}
 

@@ -13,7 +13,7 @@ from piaoju.manage import typed as read
 from piaoju.manage.typed import Unreadable
 
 WORDS: Mapping[Comparison, str] = {
-    "eq": "=", "ge": "≥", "le": "≤", "between": "介于", "contains": "含", "starts": "以…开头", "under": "包含下级",
+    "eq": "=", "ge": "≥", "le": "≤", "lt": "早于", "between": "介于", "contains": "含", "starts": "以…开头", "under": "包含下级",
     "absolute_ge": "绝对值 ≥", "absolute_le": "绝对值 ≤", "absent": "为空", "present": "不为空",
 }  # fmt: skip
 TYPED_CHARACTERS_MAX = 200
