@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 OURS, THEIRS = "12510000MD200001XY", "12510700MD2000044Q"
 
 
+# What a call cannot be asked without.
+_QUESTIONS = {"file": "?format=xml", "totals": "?from=2026-11-01T00:00:00Z&to=2027-01-01T00:00:00Z"}
+
+
 @dataclass(slots=True)
 class Calls:
     """Clients with their tokens, and the address of one issued bill."""
@@ -42,7 +46,7 @@ class Calls:
         named = {"code": self.bill["code"], "number": self.bill["number"], "business_number": "M1"}
         if missing:
             named |= {"number": "9999999999", "business_number": "M404"}
-        path = path.format(**named) + ("?format=xml" if path.endswith("/file") else "")
+        path = path.format(**named) + _QUESTIONS.get(path.rpartition("/")[2], "")
         if method == "POST":
             order = json.dumps(body("M2"))
             return browser.post(path, order, content_type="application/json", headers=headers)  # type: ignore[return-value]
@@ -119,6 +123,14 @@ def test_lists_hold_only_what_is_the_clients_own(calls: Calls, call: str) -> Non
     for who, items in (("own", ours), ("foreign", theirs)):
         named = {kind for item in items for kind in item.get("bill_types", [item.get("bill_type")])}
         assert named <= kinds[who]
+
+
+def test_bills_and_totals_are_the_clients_own_and_agree(calls: Calls) -> None:
+    for who, unit_code in (("own", OURS), ("foreign", THEIRS)):
+        bills = json.loads(calls.ask("GET /api/v1/bills", who).content)
+        total = json.loads(calls.ask("GET /api/v1/totals", who).content)
+        assert {bill["unit_code"] for bill in bills["items"]} <= {unit_code}
+        assert (bills["count"], bills["total"]) == (total["sum"]["net"]["sheets"], total["sum"]["net"]["amount"])
 
 
 def test_whoever_issues_issues_for_the_own_unit_and_under_the_own_business_number(calls: Calls) -> None:
