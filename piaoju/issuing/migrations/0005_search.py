@@ -29,5 +29,5 @@ DROP FUNCTION issuing_bigrams(text);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issuing", "0003_kept_text")]
+    dependencies = [("issuing", "0004_window")]
     operations = [migrations.RunSQL(SQL, UNDO)]
