@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def issued(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
         yield installed
 
 
-def county(business_number: str, amount: str) -> dict:
+def county(business_number: str, amount: str) -> dict[str, Any]:
     """A settlement bill of what the county's unit may charge."""
     unit = next(unit for unit in founding.plan().units if unit.code == COUNTY)
     item = next(item for bill_type, item in unit.grants if bill_type == "0401")
@@ -74,7 +75,7 @@ def asked(*conditions: tuple[str, Comparison, Value], reach: Reach | None = None
         ([("industry", "eq", "education")], []),
     ],
 )
-def test_what_is_found_is_exactly_what_was_asked(issued: Installed, conditions: list, fens: list[int]) -> None:
+def test_what_is_found_is_exactly_what_was_asked(issued: Installed, conditions: list[Any], fens: list[int]) -> None:
     assert asked(*conditions) == (len(fens), sum(fens), sorted(fens))
 
 
@@ -89,7 +90,8 @@ def test_a_reach_shows_its_own_and_nothing_else(issued: Installed) -> None:
 
 
 def test_pages_cut_by_key_give_every_bill_once(issued: Installed) -> None:
-    question, seen, position = BillsQuestion(), [], None
+    question, position = BillsQuestion(), None
+    seen: list[int] = []
     while True:
         found = reporting.bills(question, Reach.everything(), BillsPage("total_fen", True, position, 2))
         assert found.whole.count == 7
@@ -98,7 +100,8 @@ def test_pages_cut_by_key_give_every_bill_once(issued: Installed) -> None:
             break
         position = read_cursor(found.next_cursor)
     assert seen == [9999999, 300000, 1230, 1000, 600, 500, 1]
-    places, after = [], None
+    places: list[Any] = []
+    after = None
     while True:
         chunk = reporting.places(question, Reach.everything(), order=BillsPage("total_fen", False), after=after, limit=3)
         places += chunk.places
