@@ -160,6 +160,7 @@ def found(
     """The demonstration's hospital and its finance department, or more of them, founded in this database."""
     for name in ("keys", "log", "bills"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
+    before = os.environ.get("PIAOJU_KEY_PASSPHRASE")  # another office may be open around this one
     os.environ["PIAOJU_KEY_PASSPHRASE"] = PASSPHRASE
     try:
         office = Office(
@@ -188,4 +189,5 @@ def found(
         premises.open_office(office)
         yield Installed(office, url, clients)
     finally:
-        del os.environ["PIAOJU_KEY_PASSPHRASE"]
+        if before is None:
+            del os.environ["PIAOJU_KEY_PASSPHRASE"]

@@ -48,7 +48,16 @@ from piaoju.identity.people import (
     restore_operator,
     suspend_operator,
 )
-from piaoju.identity.sessions import bind_ukey, end_session, end_sessions_of, open_session, revoke_ukey, see_session, ukey_of
+from piaoju.identity.sessions import (
+    bind_ukey,
+    end_session,
+    end_sessions_of,
+    note_ukey_revocations,
+    open_session,
+    revoke_ukey,
+    see_session,
+    ukey_of,
+)
 from piaoju.identity.types import Appointment
 
 __all__ = [
@@ -72,6 +81,7 @@ __all__ = [
     "grant_code",
     "grant_token",
     "note_lock",
+    "note_ukey_revocations",
     "open_session",
     "operator_of_passkey",
     "operator_of_password",

@@ -66,6 +66,9 @@ class Act(TextChoices):
     DECIDE_BILL_TYPE = "decide_bill_type", "审批票种申请"
     SET_STANDARD = "set_standard", "登记收费项目与标准"
     SUSPEND_ISSUING = "suspend_issuing", "停开与恢复"
+    SUBMIT_CERTIFICATE = "submit_certificate", "提交证书和印章"
+    DECIDE_CERTIFICATE = "decide_certificate", "核准证书和印章"
+    REVOKE_CERTIFICATE = "revoke_certificate", "吊销证书登记"
 
     # --- the issuing window
     ISSUE_BILL = "issue_bill", "开具票据"
@@ -117,7 +120,7 @@ _STOCK_OF_UNIT = frozenset({
 _REGISTRY = frozenset({
     Act.READ_REGISTRY, Act.MOVE_REGION, Act.REGISTER_UNIT, Act.IMPORT_UNITS, Act.PASS_STEP, Act.ADVANCE_STEP,
     Act.REGISTER_POINT, Act.REGISTER_LICENSE, Act.GRANT_AUTHORIZATION, Act.PROPOSE_BILL_TYPE, Act.DECIDE_BILL_TYPE,
-    Act.SET_STANDARD, Act.SUSPEND_ISSUING,
+    Act.SET_STANDARD, Act.SUSPEND_ISSUING, Act.SUBMIT_CERTIFICATE, Act.DECIDE_CERTIFICATE, Act.REVOKE_CERTIFICATE,
 })  # fmt: skip
 
 GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
@@ -126,7 +129,7 @@ GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
     },
     Role.UNIT_KEEPER: _FIGURES | _PEOPLE | _STOCK_OF_UNIT | {
         Act.APPROVE_APPOINTMENT, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.REGISTER_POINT, Act.SET_REVIEW_RULE,
-        Act.KEEP_TEMPLATE, Act.SEND_BILL,
+        Act.KEEP_TEMPLATE, Act.SEND_BILL, Act.SUBMIT_CERTIFICATE,
     },
     Role.HANDLER: _FIGURES | frozenset({
         Act.READ_STOCK, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.ISSUE_BILL, Act.KEEP_TEMPLATE, Act.SEND_BILL,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from piaoju.crypto import sm3
+from piaoju.crypto.certificates import Certificate, Trust
 from piaoju.identity import models
 from piaoju.identity.credentials import account
 from piaoju.identity.errors import UkeyBound, UkeyUnknown
@@ -81,6 +82,19 @@ def revoke_ukey(serial: str, at: datetime, by: str, reason: str) -> int:
     models.Ukey.objects.filter(pk=row.pk).update(revoked_at=at, revoked_by=by, revoked_reason=reason)
     models.Session.objects.filter(ukey=row, ended_at=None).update(ended_at=at, ended_reason="UKEY 已吊销")
     return row.operator_id
+
+
+def note_ukey_revocations(trust: Trust, at: datetime, by: str) -> list[str]:
+    """What the lists of the authorities revoke signs nobody in from now on; the serial numbers that were revoked by it."""
+    noted = []
+    for authority in trust.authorities:
+        listed = trust.list_of(authority)
+        serials = [f"{serial:X}" for serial, since in listed.revoked.items() if since <= at] if listed else []
+        for row in models.Ukey.objects.filter(serial__in=serials, revoked_at=None):
+            if Certificate.parse(bytes(row.certificate)).issuer_der == authority.subject_der:
+                revoke_ukey(row.serial, at, by, "证书机构已吊销")
+                noted.append(row.serial)
+    return noted
 
 
 def ukey_of(fingerprint: bytes) -> BoundUkey | None:

@@ -15,6 +15,7 @@ from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.journeys import scopes
 from piaoju.journeys.acting import acting
+from piaoju.journeys.errors import CertificateNameDiffers
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import SHANGHAI, local_date
 from piaoju.kit.errors import FieldError, Refused
@@ -42,7 +43,7 @@ class StepUnfinished(Refused):
 
 class CertificateElsewhere(Refused):
     code = "certificate_elsewhere"
-    label = "正式环境的证书由省级财政证书机构签发。请单位向证书机构申领，登记后再办这一步"
+    label = "正式环境的证书由省级财政证书机构签发。请单位向证书机构申领，再点「提交证书和印章」"
 
 
 def complete(office: Office, actor: OperatorActor, unit_code: str, stage: str) -> None:
@@ -125,9 +126,10 @@ def _documents(office: Office, place: UnitPlace) -> list[FieldError]:
 
 def _certificate(office: Office, place: UnitPlace) -> list[FieldError]:
     try:
-        seal.signing_identity(place.code, office.clock())
+        if seal.signing_identity(place.code, office.clock()).holder_name != place.name:
+            return [FieldError("/certificate", "certificate_name_differs", CertificateNameDiffers.label)]
     except CertificateMissing:
-        detail = "单位没有此刻有效的证书和印章。请向证书机构申领并登记；演示环境点「签发演示证书」"
+        detail = "单位没有此刻有效的证书和印章。请向证书机构申领后点「提交证书和印章」；演示环境点「签发演示证书」"
         return [FieldError("/certificate", "certificate_missing", detail)]
     return []
 

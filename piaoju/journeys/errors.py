@@ -33,3 +33,8 @@ class FinanceDepartmentUnknown(errors.NotFound):
 class SheetUnnumbered(errors.Refused):
     code = "sheet_unnumbered"
     label = "这一张没有业务流水号，或流水号读不懂。请重新打开开票窗口"
+
+
+class CertificateNameDiffers(errors.Refused):
+    code = "certificate_name_differs"
+    label = "单位证书上的名称与登记的单位名称不同，开出的票据查验不会通过。请换发证书后登记，或更正单位档案"

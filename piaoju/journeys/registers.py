@@ -17,6 +17,7 @@ from piaoju.identity import queries as identity
 from piaoju.identity.types import ClientActor
 from piaoju.issuing import actions as issuing
 from piaoju.issuing import parcel
+from piaoju.journeys.errors import CertificateNameDiffers
 from piaoju.journeys.identities import Identities
 from piaoju.kit.clock import local_date
 from piaoju.registry import queries as registry
@@ -51,10 +52,14 @@ class Registers:
         return found
 
     def identities(self, register: UnitRegister, at: datetime) -> Identities:
-        """Whose keys sign for this unit: its own and its finance department's. Raises CertificateMissing."""
+        """Whose keys sign for this unit: its own and its finance department's.
+
+        Raises CertificateMissing, CertificateNameDiffers.
+        """
         self._forget_identities_if_any_changed(at)
         read_at = self._seals_revision
-        area_code = register.record_on(local_date(at)).supervisor_area_code
+        record = register.record_on(local_date(at))
+        area_code = record.supervisor_area_code
         found = self._identities.get(register.code)
         moved = found is not None and found.supervisor.holder_code != area_code
         if found is None or moved or not (_in_force(found.unit, at) and _in_force(found.supervisor, at)):
@@ -65,6 +70,8 @@ class Registers:
             self._remember(self._identities, register.code, found)
             if read_at != self._seals_revision:  # what was read may be older than a change seen meanwhile
                 self.forget_identities()
+        if found.unit.holder_name != record.name:
+            raise CertificateNameDiffers
         return found
 
     def forget_identities(self) -> None:

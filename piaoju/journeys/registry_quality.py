@@ -8,6 +8,7 @@ from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.journeys import scopes
 from piaoju.journeys.acting import reading
+from piaoju.journeys.errors import CertificateNameDiffers
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local_date
 from piaoju.kit.listing import Asked, Found
@@ -68,7 +69,8 @@ def locks(office: Office, actor: OperatorActor, unit_code: str) -> list[str]:
     register = queries.unit_register(unit_code)
     found = [fault.detail for fault in rules.locks(register, local_date(at))]
     try:
-        seal.signing_identity(unit_code, at)
+        if seal.signing_identity(unit_code, at).holder_name != register.record_on(local_date(at)).name:
+            found.append(CertificateNameDiffers.label)
     except CertificateMissing as missing:
         found.append(missing.detail)
     return found

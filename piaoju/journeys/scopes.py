@@ -9,13 +9,17 @@ from piaoju.identity import rights
 from piaoju.identity.rights import Act, ScopeKind
 from piaoju.identity.types import OperatorActor, Scope
 from piaoju.registry import queries as registry
-from piaoju.registry.types import Sight
+from piaoju.registry.types import Sight, UnitPlace
 from piaoju.reporting.types import Portion, Reach
 
 
 def of_unit(unit_code: str, on: date) -> Scope:
     """A unit, the region it stands in and all above. Raises UnitUnknown."""
-    place = registry.unit_place(unit_code, on)
+    return of_place(registry.unit_place(unit_code, on))
+
+
+def of_place(place: UnitPlace) -> Scope:
+    """The same, of a unit that is placed already."""
     return Scope(region_codes=place.region_codes, unit_code=place.code, governing_code=place.governing_code)
 
 

@@ -30,12 +30,12 @@ def context(place: BillPlace) -> bytes:
 
 
 def seal_bill(office: Office, place: BillPlace, xml: bytes) -> None:
-    """Make and keep the sealed OFD of a bill. A second call changes nothing."""
+    """Make and keep the sealed OFD of a bill. A second call changes nothing. Raises SealUnusable."""
     bill = bill_xml.read_document(xml).bill
     at = office.clock().replace(microsecond=0)
-    # The seals in force when the bill was issued: their hashes are in the signed XML.
-    unit = seal.signing_identity(bill.unit.code, place.issued_at)
-    supervisor = seal.supervision_identity(bill.supervisor_area_code, place.issued_at)
+    # The seals that the signed XML names, whatever was registered since: their hashes are in it.
+    unit = seal.identity_of_seal(bill.unit_seal.seal_id, at)
+    supervisor = seal.identity_of_seal(bill.supervision_seal.seal_id, at)
     face = _face(office, bill)
     content = ofd.render(face, xml)
     for index, (identity, mark) in enumerate(zip((unit, supervisor), face.seals, strict=True)):

@@ -27,6 +27,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("单位", "manage-units", (Act.READ_REGISTRY,)),
         Entry("单位上线", "manage-onboarding", (Act.READ_REGISTRY,)),
         Entry("批量登记", "manage-imports", (Act.IMPORT_UNITS,)),
+        Entry("证书和印章", "manage-certificates", (Act.SUBMIT_CERTIFICATE,)),
         Entry("核准", "manage-authorizations", (Act.READ_REGISTRY,)),
         Entry("票据种类", "manage-bill-types", (Act.READ_REGISTRY,)),
         Entry("票种申请", "manage-proposals", (Act.DECIDE_BILL_TYPE,)),

@@ -317,6 +317,14 @@ def _state(alias: str, on: date) -> str:
     )
 
 
+def unit_codes(sight: Sight, on: date) -> list[str]:
+    """The codes of the units in sight."""
+    scope, values = scope_of(sight)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT u.code FROM registry_unit u {_RECORD.format(on=on)} WHERE {scope}", values)
+        return [code for (code,) in cursor.fetchall()]
+
+
 def scope_of(sight: Sight) -> tuple[str, list[Any]]:
     """The predicate of what a person may see of units."""
     if sight.everything:

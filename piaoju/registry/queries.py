@@ -22,6 +22,7 @@ from piaoju.registry.lists import (
     proposals_page,
     regions_page,
     suspensions_page,
+    unit_codes,
     units_page,
 )
 from piaoju.registry.particulars import (
@@ -109,6 +110,7 @@ __all__ = [
     "suspensions_page",
     "unit_card",
     "unit_code_of",
+    "unit_codes",
     "unit_codes_of",
     "unit_id_of",
     "unit_ids_of",

@@ -15,7 +15,21 @@ from piaoju.seal import authority, rules
 from piaoju.seal.errors import AuthorityMissing, CertificateUnknown
 from piaoju.seal.models import Certificate, Seal
 from piaoju.seal.signers.keystore import KeyStore
+from piaoju.seal.submissions import (
+    approve_submission,
+    decline_submission,
+    end_certificate,
+    keep_submission,
+    note_revocations,
+    withdraw_submission,
+)
 from piaoju.seal.types import Holder, HolderKind, PictureOf, SealKind
+
+__all__ = [
+    "LOG", "SEAL_MAKER", "approve_submission", "certified", "certify_person", "decline_submission", "end_certificate",
+    "found_demonstration_authority", "keep_submission", "note_revocations", "renew_demonstration_authority",
+    "revoke_certificate", "withdraw_submission",
+]  # fmt: skip
 
 SEAL_MAKER = Holder("seal-maker", f"财政票据{x509.DEMONSTRATION_MARK}制章中心")
 LOG = Holder("log", f"财政票据{x509.DEMONSTRATION_MARK}存证日志")
@@ -148,6 +162,8 @@ def _grant(
 def _renew(keys: KeyStore, row: Certificate, at: datetime) -> int:
     if row.revoked_at is not None or not rules.is_due(row.valid_until, rules.RENEW_CERTIFICATE_BEFORE, at):
         return 0
+    if not x509.Certificate.parse(bytes(row.content)).is_demonstration:
+        return 0  # registered, not ours: its own authority renews it
     holder = Holder(row.holder_code, row.holder_name)
     seal = Seal.objects.filter(certificate=row).order_by("-id").first()
     if seal is None:

@@ -10,9 +10,34 @@ class CertificateMissing(errors.Refused):
     label = "没有此刻有效的证书和印章。请在证书机构申领或续期，并登记印章"
 
 
+class SealUnusable(errors.Refused):
+    code = "seal_unusable"
+    label = "票据所用印章的证书已经吊销或到期，不能再盖章。数据文件（XML）照样有效；版式文件请下载 PDF"
+
+
 class CertificateUnknown(errors.NotFound):
     code = "certificate_unknown"
     label = "没有这张证书。请核对证书序列号"
+
+
+class CertificateRegistered(errors.Conflict):
+    code = "certificate_registered"
+    label = "这张证书或这枚印章已经登记过。请上传新的证书和印章，或刷新页面查看"
+
+
+class SubmissionUnknown(errors.NotFound):
+    code = "certificate_submission_unknown"
+    label = "没有这份证书登记申请。请从「证书和印章」重新打开"
+
+
+class SubmissionOpen(errors.Conflict):
+    code = "certificate_submission_open"
+    label = "这个持有人已有一份待核准的证书登记申请。请先核准、退回或撤回那一份"
+
+
+class SubmissionDecided(errors.Conflict):
+    code = "certificate_submission_decided"
+    label = "这份证书登记申请已经办结，不能再次办理。请刷新页面查看结果"
 
 
 class AuthorityMissing(errors.Refused):

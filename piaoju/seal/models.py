@@ -29,6 +29,8 @@ class Certificate(models.Model):
     valid_from = models.DateTimeField("生效时间")
     valid_until = models.DateTimeField("失效时间")
     revoked_at = models.DateTimeField("吊销时间", null=True)
+    revoked_by = models.CharField("吊销人", max_length=100, blank=True, default="")
+    revoked_reason = models.CharField("吊销原因", max_length=200, blank=True, default="")
 
     class Meta:
         verbose_name = "数字证书"
@@ -62,3 +64,50 @@ class Seal(models.Model):
 
     class Meta:
         verbose_name = "印章"
+
+
+class CertificateSubmission(models.Model):
+    """证书登记申请: a certificate and its seal handed in by one person, decided by another. The same person never both."""
+
+    class State(models.TextChoices):
+        SUBMITTED = "submitted", "待核准"
+        APPROVED = "approved", "已核准"
+        DECLINED = "declined", "已退回"
+        WITHDRAWN = "withdrawn", "已撤回"
+
+    kind = models.CharField("印章类别", max_length=12, choices=Seal.Kind.choices)
+    holder_code = models.CharField("持有人代码", max_length=18)
+    holder_name = models.CharField("持有人名称", max_length=200)
+    key_ref = models.CharField("私钥标识", max_length=64)
+    certificate = models.BinaryField("证书")
+    seal = models.BinaryField("印章")
+    serial = models.CharField("证书序列号", max_length=40)
+    valid_from = models.DateTimeField("生效时间")
+    valid_until = models.DateTimeField("失效时间")
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.SUBMITTED)
+    submitted_at = models.DateTimeField("提交时间")
+    submitted_by = models.CharField("提交人", max_length=100)
+    submitter_person_id = models.BigIntegerField("提交人编号")
+    decided_at = models.DateTimeField("办结时间", null=True)
+    decided_by = models.CharField("核准人", max_length=100, blank=True)
+    decider_person_id = models.BigIntegerField("核准人编号", null=True)
+    decision_remark = models.CharField("核准意见", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "证书登记申请"
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["kind", "holder_code"], name="certificate_submitted_by")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(state="submitted", decided_at=None)
+                | ~models.Q(state="submitted") & ~models.Q(decided_at=None),
+                name="submission_is_decided_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["approved", "declined"])
+                | ~models.Q(decider_person_id=None) & ~models.Q(decider_person_id=models.F("submitter_person_id")),
+                name="submission_takes_two_persons",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "holder_code"], condition=models.Q(state="submitted"), name="one_open_submission"
+            ),
+        ]

@@ -7,8 +7,16 @@ from datetime import datetime
 from django.db.models import Count, Max, Q
 
 from piaoju.crypto import certificates
-from piaoju.seal.errors import CertificateMissing
+from piaoju.seal.errors import CertificateMissing, SealUnusable
 from piaoju.seal.models import Certificate, Seal
+from piaoju.seal.shown import (
+    HoldersInSight,
+    certificate,
+    certificates_of,
+    submission,
+    submissions_open,
+    submissions_page,
+)
 from piaoju.seal.types import (
     HolderKind,
     LogIdentity,
@@ -17,15 +25,32 @@ from piaoju.seal.types import (
     SigningIdentity,
 )
 
+__all__ = [
+    "HoldersInSight", "certificate", "certificates_of", "certified_units", "identity_of_seal", "log_identity",
+    "revision", "signing_identity", "submission", "submissions_open", "submissions_page",
+    "supervision_identity",
+]  # fmt: skip
+
 
 def signing_identity(unit_code: str, at: datetime) -> SigningIdentity:
-    """The certificate and seal of a unit in force at an instant; the newest, if several are."""
+    """The certificate and seal of a unit in force at an instant; the one registered last, if several are."""
     return _identity(SealKind.UNIT, unit_code, at)
 
 
 def supervision_identity(region_code: str, at: datetime) -> SigningIdentity:
     """The certificate and supervision seal of the finance department of a region, in force at an instant."""
     return _identity(SealKind.SUPERVISION, region_code, at)
+
+
+def identity_of_seal(seal_id: str, at: datetime) -> SigningIdentity:
+    """Who may set exactly this seal at an instant. Raises SealUnusable once its certificate is revoked or has run out."""
+    rows = Seal.objects.select_related("certificate").filter(
+        _in_force(at, "certificate__"), seal_id=seal_id, valid_from__lte=at, valid_until__gt=at
+    )
+    row = rows.first()
+    if row is None:
+        raise SealUnusable
+    return _identity_of(row)
 
 
 def log_identity(at: datetime) -> LogIdentity:
@@ -66,18 +91,24 @@ def _identity(kind: SealKind, holder_code: str, at: datetime) -> SigningIdentity
             certificate__holder_code=holder_code,
             certificate__kind=kind,
         )
-        .order_by("-valid_from", "-id")
+        .order_by("-id")
         .first()
     )
     if row is None:
         raise CertificateMissing(f"{_WORDS[kind]} {holder_code} {CertificateMissing.label}。")
+    return _identity_of(row)
+
+
+def _identity_of(row: Seal) -> SigningIdentity:
     content = bytes(row.certificate.content)
+    read = certificates.Certificate.parse(content)
     return SigningIdentity(
-        kind=kind,
-        holder_code=holder_code,
+        kind=SealKind(row.kind),
+        holder_code=row.certificate.holder_code,
+        holder_name=read.subject_name,
         key_ref=row.certificate.key_ref,
         certificate_der=content,
-        public_key=certificates.Certificate.parse(content).public_key,
+        public_key=read.public_key,
         seal=SealDescription(row.seal_id, row.name, bytes(row.content), row.seal_hash),
         valid_from=max(row.valid_from, row.certificate.valid_from),
         valid_until=min(row.valid_until, row.certificate.valid_until),

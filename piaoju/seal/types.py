@@ -52,6 +52,7 @@ class SigningIdentity:
 
     kind: SealKind
     holder_code: str
+    holder_name: str  # as the certificate's subject says it
     key_ref: str
     certificate_der: bytes
     public_key: bytes
@@ -67,6 +68,63 @@ class LogIdentity:
     key_ref: str
     certificate_der: bytes
     public_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """证书登记申请, as the person who decides sees it."""
+
+    id: int
+    kind: SealKind
+    holder_code: str
+    holder_name: str
+    key_ref: str
+    certificate_der: bytes
+    eseal_der: bytes
+    serial: str
+    valid_from: datetime
+    valid_until: datetime
+    state: str
+    state_label: str
+    submitted_at: datetime
+    submitted_by: str
+    submitter_person_id: int
+    decided_at: datetime | None
+    decided_by: str
+    decision_remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """A certificate as a page tells it."""
+
+    serial: str
+    kind: str
+    holder_code: str
+    holder_name: str
+    seal_name: str
+    valid_from: datetime
+    valid_until: datetime
+    revoked_at: datetime | None
+    revoked_reason: str
+    state: str  # in_force, to_come, expired, revoked
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    """One line of the list of submissions."""
+
+    id: int
+    kind: str
+    holder_code: str
+    holder_name: str
+    serial: str
+    valid_until: datetime
+    state: str
+    submitted_at: datetime
+    submitted_by: str
+    decided_at: datetime | None
+    decided_by: str
 
 
 # Draws a seal: the kind, the name on it -> its picture.

@@ -35,6 +35,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "unit": PLACES,
     "operator": PLACES,
     "region": ("own", "county", "city", "province", "other", "missing"),
+    "department": ("own", "city", "province", "other", "missing"),  # regions with a finance department
 }
 
 
@@ -152,6 +153,16 @@ PAGES |= {
     "manage-unit-onboarding": Page(_READ, "unit", unit()),
     "manage-unit-step": Page(_SUPERVISED | {"keeper": "y------", "handler": "y------"}, "unit", unit("certificate", "block")),
     "manage-onboarding": Page(_READERS),
+    "manage-certificates": Page(_SUPERVISORS | {"keeper": "y"}),
+    "manage-unit-certificate": Page(_SUPERVISED | {"keeper": "y------"}, "unit", unit()),
+    "manage-region-certificate": Page(
+        only(province="yyyy-", city="yy---", county="y----", keeper="-----"), "department",
+        lambda world, place: [world.regions[place]],
+    ),
+    "manage-certificate": Page(
+        _SUPERVISED | {"keeper": "y------"}, "unit", lambda world, place: [world.submissions[place]]
+    ),
+    "manage-certificate-revoke": Page(_SUPERVISED, "unit", lambda world, place: [world.certificates[place]]),
     "manage-authorizations": Page(_READERS),
     "manage-authorization-grant": Page(_SUPERVISORS),
     "manage-authorizations-end": Page(only(province="-", city="-", county="-")),  # it is about what a list has sent

@@ -54,6 +54,8 @@ class World:
     appointments: dict[str, str] = field(default_factory=dict)  # numbers, by the place of the unit they are for
     imports: dict[str, int] = field(default_factory=dict)  # uploaded files of units, by the place of their region
     proposals: dict[str, int] = field(default_factory=dict)  # about bill types, by the place of their region
+    submissions: dict[str, str] = field(default_factory=dict)  # of certificates, by the place of their unit
+    certificates: dict[str, str] = field(default_factory=dict)  # serial numbers, by the place of their unit
     stock: dict[str, dict[str, str]] = field(default_factory=dict)  # segment, requisition, disposal: ids by the unit's place
     ids: dict[str, int] = field(default_factory=dict)  # of people, by who or by operator's username
 
@@ -82,6 +84,7 @@ def made(url: str, folder: Path) -> Iterator[World]:
                 f"o.{place}",
             )
             world.appointments[place] = str(number or 2**40)
+        _hold_certificates(world)
         world_stock.hold_numbers(world)
         yield world
 
@@ -163,6 +166,24 @@ def _register_papers(world: World) -> None:
             "enable", f"99{number:02d}", "其他票据", "演示〔2026〕1号", region, (), local_date(office.clock()), None
         )
         world.proposals[place] = enable_bill_type.propose(office, actor, form)
+
+
+def _hold_certificates(world: World) -> None:
+    """A certificate and a submission of each unit; whether they are good is not looked at here."""
+    from piaoju.seal.models import Certificate, CertificateSubmission
+
+    at = world.installed.office.clock()
+    lasts = {"valid_from": at - timedelta(days=1), "valid_until": at + timedelta(days=9)}
+    for number, (place, code) in enumerate(world.units.items(), 1):
+        if place == "missing":
+            world.submissions[place], world.certificates[place] = str(2**40), "F" * 30
+            continue
+        named = {"kind": "unit", "holder_code": code, "holder_name": place, "serial": f"{number:X}" * 30, "key_ref": "k"}
+        Certificate.objects.create(**named, content=b"", **lasts)
+        waiting = CertificateSubmission.objects.create(
+            **named, certificate=b"", seal=b"", submitted_at=at, submitted_by="test", submitter_person_id=2**40, **lasts
+        )
+        world.certificates[place], world.submissions[place] = named["serial"], str(waiting.pk)
 
 
 def _governing_code(installed: Installed, unit_code: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from piaoju.identity import rights
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
-from piaoju.journeys import premises, registry_quality, see_people, stock_reading
+from piaoju.journeys import premises, register_certificate, registry_quality, see_people, stock_reading
 from piaoju.manage import drafts, texts
 
 
@@ -45,6 +45,11 @@ DUTIES: tuple[Duty, ...] = (
     Duty(
         "办理单位上线", "正在上线的单位，逾期和卡住的排在前面", Act.PASS_STEP, "/manage/onboarding", "去办理",
         lambda actor: registry_quality.under_way(premises.office(), actor),
+    ),
+    Duty(
+        "核准证书和印章", "别人提交的证书和印章，由你核准", Act.DECIDE_CERTIFICATE,
+        "/manage/certificates?state=submitted", "去核准",
+        lambda actor: register_certificate.waiting(premises.office(), actor),
     ),
     Duty(
         "证照、证书过期的单位", "今天已经不能开具，续期登记后立即恢复", Act.REGISTER_LICENSE, "/manage/quality", "去办理",

@@ -56,6 +56,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("lists", "查询列表：条件、合计、视图、导出"),
     ("forms", "填表：草稿、必填、过期登录"),
     ("units", "单位：档案、证照、开票点"),
+    ("certificates", "证书和印章：提交、核准、吊销"),
     ("onboarding", "单位上线的六步"),
     ("imports", "批量登记单位"),
     ("authorizations", "核准"),

@@ -137,6 +137,8 @@ def _acts(actor: OperatorActor, place: UnitPlace, step: Step) -> tuple[tuple[str
         found.append(("办完这一步", f"{here}/complete", True))
     if passes and step.stage == "certificate" and premises.office().demonstration:
         found.append(("签发演示证书", f"{here}/certify", False))
+    if step.stage == "certificate" and reach.may(actor, Act.SUBMIT_CERTIFICATE, place.code):
+        found.append(("提交证书和印章", f"/manage/units/{place.code}/certificate", False))
     if advances:
         found.append(("继续办理", f"{here}/unblock", False) if step.state == "stuck" else ("卡住了…", f"{here}/block", False))
     if passes:

@@ -17,6 +17,8 @@ from piaoju.manage import forms, frame, lists
 from piaoju.manage.registry import reach, words
 from piaoju.registry import queries
 from piaoju.registry.types import UnitCard
+from piaoju.seal import queries as seal
+from piaoju.seal.types import SealKind
 
 Values = dict[str, Any]
 
@@ -75,6 +77,9 @@ def unit(request: HttpRequest, code: str) -> HttpResponseBase:
         "facts_title": "档案",
         "locks": registry_quality.locks(premises.office(), actor, code),
         "licenses": [(row, *words.VALIDITY_STATES[row.state]) for row in card.licenses],
+        "certificates": [
+            (row, *words.CERTIFICATE_STATES[row.state]) for row in seal.certificates_of(SealKind.UNIT, code, frame.now())
+        ],
         "may": {act.value: reach.may(actor, act, code) for act in _OFFERED},
         "here": f"/manage/units/{code}",
         "title_tags": (card.industry_label, card.connection_label),
@@ -82,7 +87,8 @@ def unit(request: HttpRequest, code: str) -> HttpResponseBase:
     return frame.page(request, "manage/registry/unit.html", context, title=card.place.name, crumbs=reach.UNITS, help="units")
 
 
-_OFFERED = (Act.REGISTER_UNIT, Act.REGISTER_POINT, Act.REGISTER_LICENSE, Act.GRANT_AUTHORIZATION, Act.SUSPEND_ISSUING)
+_OFFERED = (Act.REGISTER_UNIT, Act.REGISTER_POINT, Act.REGISTER_LICENSE, Act.GRANT_AUTHORIZATION, Act.SUSPEND_ISSUING,
+            Act.SUBMIT_CERTIFICATE, Act.REVOKE_CERTIFICATE)  # fmt: skip
 
 
 def _facts(card: UnitCard) -> list[tuple[str, str]]:

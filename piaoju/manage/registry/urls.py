@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from piaoju.manage.registry import bill_types, grants, imports, items, licenses, onboarding, quality, regions, stops, units
+from piaoju.manage.registry import (
+    bill_types,
+    certificates,
+    grants,
+    imports,
+    items,
+    licenses,
+    onboarding,
+    quality,
+    regions,
+    stops,
+    units,
+)
 
 urlpatterns: list[URLPattern] = [
     path("units", units.units, name="manage-units"),
@@ -16,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("units/<str:code>/points/<str:point>/end", units.end_point, name="manage-unit-point-end"),
     path("units/<str:code>/licenses", licenses.register, name="manage-unit-license"),
     path("units/<str:code>/licenses/<int:number>/end", licenses.end, name="manage-unit-license-end"),
+    path("units/<str:code>/certificate", certificates.of_unit, name="manage-unit-certificate"),
     path("units/<str:code>/onboarding", onboarding.unit_onboarding, name="manage-unit-onboarding"),
     path("units/<str:code>/onboarding/<str:stage>/<str:verb>", onboarding.step, name="manage-unit-step"),
     path("onboarding", onboarding.onboarding, name="manage-onboarding"),
@@ -37,6 +50,10 @@ urlpatterns: list[URLPattern] = [
     path("regions", regions.regions, name="manage-regions"),
     path("regions/local", regions.local, name="manage-region-local"),
     path("regions/<str:code>/move", regions.move, name="manage-region-move"),
+    path("regions/<str:code>/certificate", certificates.of_department, name="manage-region-certificate"),
+    path("certificates", certificates.certificates, name="manage-certificates"),
+    path("certificates/<int:number>", certificates.submission, name="manage-certificate"),
+    path("certificates/<str:serial>/revoke", certificates.revoke, name="manage-certificate-revoke"),
     path("suspensions", stops.suspensions, name="manage-suspensions"),
     path("suspensions/new", stops.suspend, name="manage-suspend"),
     path("suspensions/lift", stops.lift, name="manage-suspension-lift"),

@@ -16,6 +16,14 @@ PROPOSAL_STATES = {
     "proposed": ("待审批", "wait"), "approved": ("已批准", "done"), "declined": ("已退回", "stuck"),
     "withdrawn": ("已撤回", "void"),
 }  # fmt: skip
+CERTIFICATE_STATES = {
+    "in_force": ("有效", "done"), "to_come": ("未生效", "wait"), "expired": ("已到期", "stuck"), "revoked": ("已吊销", "void"),
+}  # fmt: skip
+SUBMISSION_STATES = {
+    "submitted": ("待核准", "wait"), "approved": ("已核准", "done"), "declined": ("已退回", "stuck"),
+    "withdrawn": ("已撤回", "void"),
+}  # fmt: skip
+HOLDER_KINDS = (("unit", "开票单位"), ("supervision", "财政部门"))
 STEP_SHAPES = {"waiting": "wait", "open": "going", "stuck": "stuck", "done": "done"}
 IMPORT_STATES = {"checked": ("已检查，未登记", "wait"), "applied": ("已登记", "done")}
 STOP_STATES = {"in_force": ("停开中", "stuck"), "ended": ("已恢复", "done")}
