@@ -124,7 +124,7 @@ def made(installed: Installed) -> Site:
 
 
 def xml_of(site: Site, outcome: object) -> bytes:
-    answer = issued(outcome)  # type: ignore[arg-type]
+    answer = issued(outcome)
     return fetch_file.of_bill(answer["code"], int(answer["number"]), "xml")
 
 
@@ -139,7 +139,7 @@ def test_what_one_person_hands_in_and_another_approves_signs_the_next_bill(site:
     site.registered()
     site.register_department()
     (outcome,) = site.installed.issue(body("R1"))
-    answer = issued(outcome)  # type: ignore[arg-type]
+    answer = issued(outcome)
     layout = fetch_file.of_bill(answer["code"], int(answer["number"]), "ofd")
     report = verdict.examine(layout, "bill.ofd", Trust.parse((site.folder / "trust.pem").read_bytes()), None)
     assert [check for check in report.checks if check.outcome != "ok"] == []
@@ -256,7 +256,7 @@ def test_a_layout_is_sealed_with_the_seal_its_bill_names_though_another_was_regi
     site.register_department()
     (outcome,) = site.installed.issue(body("R1"))
     site.registered()
-    answer = issued(outcome)  # type: ignore[arg-type]
+    answer = issued(outcome)
     layout = fetch_file.of_bill(answer["code"], int(answer["number"]), "ofd")
     report = verdict.examine(layout, "bill.ofd", Trust.parse((site.folder / "trust.pem").read_bytes()), None)
     assert [check for check in report.checks if check.outcome != "ok"] == []
@@ -266,7 +266,7 @@ def test_a_revoked_certificate_seals_no_layout_either(site: Site) -> None:
     certificate = site.registered()
     (outcome,) = site.installed.issue(body("R1"))
     register_certificate.revoke(site.installed.office, site.installed.operator(Role.SUPERVISOR), certificate.serial_text, "丢失")
-    answer = issued(outcome)  # type: ignore[arg-type]
+    answer = issued(outcome)
     with pytest.raises(SealUnusable):
         fetch_file.of_bill(answer["code"], int(answer["number"]), "ofd")
 
