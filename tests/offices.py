@@ -21,7 +21,7 @@ from piaoju.identity import queries as identity_queries
 from piaoju.identity import rights
 from piaoju.identity.rights import ScopeKind
 from piaoju.identity.types import Appointment, OperatorActor, Role
-from piaoju.journeys import found_demonstration, premises, take_order
+from piaoju.journeys import bill_now, found_demonstration, premises, reverse, take_order
 from piaoju.journeys.found_demonstration import Client
 from piaoju.journeys.issue import Order, Outcome, issue_group
 from piaoju.journeys.office import Office
@@ -32,6 +32,7 @@ from piaoju.ops.fonts import installed_fonts
 from piaoju.registry import queries as registry
 from piaoju.seal import signers
 from piaoju.sites import tasks
+from piaoju.standard import reversal_request
 from piaoju.standard.profile import SICHUAN_2026_1
 
 HOSPITAL = "12510000MD200001XY"
@@ -107,7 +108,10 @@ class Installed:
 
     def issue(self, *bodies: dict[str, Any], unit_code: str = HOSPITAL) -> list[Outcome]:
         """Issue these in one group."""
-        orders = [order(body, unit_code) for body in bodies]
+        return self.issue_orders(*(order(body, unit_code) for body in bodies))
+
+    def issue_orders(self, *orders: Order) -> list[Outcome]:
+        """The same for orders of any kind."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             return issue_group(connection, self.office, Registers(), orders)
 
@@ -121,6 +125,14 @@ class Installed:
         """A column of numbers asked of the database."""
         with psycopg.connect(self.url) as connection:
             return [int(row[0]) for row in connection.execute(sql)]
+
+
+def reversal(installed: Installed, bill: dict[str, Any], business_number: str, reason: str = "金额开错", **more: Any) -> Order:
+    """What asks for the red bill of this bill, or of some of its lines."""
+    asked = reversal_request.from_json(msgspec.json.encode({"business_number": business_number, "reason": reason} | more))
+    unit_code = bill["unit_code"]
+    place = bill_now.place(registry.unit_id_of(unit_code), bill["code"], int(bill["number"]))
+    return reverse.order(installed.office, place, asked, unit_code=unit_code, actor="command:test")
 
 
 def order(body: dict[str, Any], unit_code: str = HOSPITAL) -> Order:

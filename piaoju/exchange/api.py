@@ -19,8 +19,8 @@ from piaoju.exchange import clients, documented, issue_call, problems, report_ca
 from piaoju.identity.errors import ClientUnknown
 from piaoju.identity.types import ClientActor
 from piaoju.issuing.errors import BillNotFound
-from piaoju.journeys import bill_now, fetch_file, grant_token, premises
-from piaoju.journeys.issue import Issued
+from piaoju.journeys import bill_now, fetch_file, grant_token, premises, reverse
+from piaoju.journeys.issue import Issued, Outcome
 from piaoju.kit import limits
 from piaoju.kit.clock import local_date, system_clock
 from piaoju.kit.errors import FieldError, PiaojuError
@@ -100,7 +100,10 @@ def issue_bill(request: HttpRequest) -> HttpResponse:
     client = _client(request)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limits.BODY_BYTES_MAX:
         raise problems.BodyTooLarge
-    outcome = premises.writer().issue(issue_call.order_of(request.body, client, secrets.token_hex(8)))
+    return _issued(premises.writer().issue(issue_call.order_of(request.body, client, secrets.token_hex(8))))
+
+
+def _issued(outcome: Outcome) -> HttpResponse:
     if isinstance(outcome, Issued):
         return HttpResponse(outcome.answer, status=201 if outcome.created else 200, content_type="application/json")
     raise outcome
@@ -146,6 +149,18 @@ def file(request: HttpRequest, code: str, number: str, format: str) -> HttpRespo
     response["Content-Disposition"] = f'attachment; filename="{code}-{number}.{format}"'
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@api.post("/bills/{code}/{number}/reversals", **documented.REVERSE)
+def reverse_bill(request: HttpRequest, code: str, number: str) -> HttpResponse:
+    """冲红一张票据，整张或其中几行."""
+    client = _client(request)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > limits.BODY_BYTES_MAX:
+        raise problems.BodyTooLarge
+    order = reverse.order_of_client(
+        premises.office(), client, code, _number(number), request.body, secrets.token_hex(8)
+    )
+    return _issued(premises.writer().issue(order))
 
 
 @api.get("/stock", **documented.STOCK)

@@ -71,6 +71,29 @@ _REQUEST = {
         }
     ],
 }  # fmt: skip
+_REVERSAL = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "business_number": {"type": "string", "maxLength": 50, "description": "与开票共用一个流水号空间"},
+        "reason": {"type": "string", "maxLength": 200, "description": "冲红原因，公众查验可见，不要写个人信息"},
+        "lines": {
+            "type": ["array", "null"], "maxItems": 1000,
+            "description": "只冲红其中几行；line 是原票行号，从 1 起。不写数量和金额是这一行余下的全部；不写 lines 是整张",
+            "items": {
+                "type": "object", "additionalProperties": False,
+                "properties": {
+                    "line": {"type": "integer", "minimum": 1},
+                    "quantity": {"type": ["string", "integer", "null"]}, "amount": {**_YUAN, "type": ["string", "null"]},
+                },
+                "required": ["line"],
+            },
+        },
+        "handler": {"type": ["string", "null"]}, "checker": {"type": ["string", "null"]},
+    },
+    "required": ["business_number", "reason"],
+    "examples": [{"business_number": "R20260105000001", "reason": "金额或项目开错"}],
+}  # fmt: skip
 _BILL_SCHEMA = {
     "type": "object",
     "properties": {
@@ -79,7 +102,8 @@ _BILL_SCHEMA = {
         "region_code": _TEXT, "issued_at": {"type": "string", "format": "date-time"}, "total": _YUAN,
         "payer": {"type": "object"}, "lines": {"type": "array"}, "aux_lines": {"type": "array"},
         "extension": {"type": "object"}, "business_number": _TEXT, "payment_code": _TEXT,
-        "reversed_by": {"type": "array"}, "digest": _TEXT, "log": {"type": "object"}, "links": {"type": "object"},
+        "reverses": {"type": "object"}, "reversed_by": {"type": "array"},
+        "digest": _TEXT, "log": {"type": "object"}, "links": {"type": "object"},
     },
     "required": ["code", "number", "check_code", "bill_type", "status", "total", "digest", "links"],
 }  # fmt: skip
@@ -137,6 +161,17 @@ ISSUE: dict[str, Any] = {
             refusals=(401, 403, 404, 409, 413, 422, 503),
             s201=_body("已开具", _BILL_SCHEMA),
             s200=_body("以前已开具，逐字节相同的答复", _BILL_SCHEMA),
+        ),
+    }
+}
+REVERSE: dict[str, Any] = {
+    "openapi_extra": {
+        **_SECURITY,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _REVERSAL}}},
+        "responses": _answers(
+            refusals=(401, 403, 404, 409, 413, 422, 503),
+            s201=_body("红票", _BILL_SCHEMA),
+            s200=_body("以前已冲红，逐字节相同的答复", _BILL_SCHEMA),
         ),
     }
 }

@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from piaoju.issuing.parcel import Text
+from piaoju.issuing.sequels import record_paper, record_sequel, record_sequel_if_first
 from piaoju.issuing.types import BillPlace, IntentRow, RecordedBill
 from piaoju.issuing.window_writing import (
     add_deliveries,
@@ -30,8 +31,8 @@ from piaoju.kit import arrays
 
 __all__ = [
     "add_deliveries", "claim_delivery", "drop_draft", "drop_template", "fulfil_intents", "keep_draft", "keep_intents",
-    "keep_template", "keep_texts", "lock_draft", "record_bills", "record_layout", "return_draft", "set_review_rule",
-    "settle_delivery", "submit_draft", "withdraw_draft",
+    "keep_template", "keep_texts", "lock_draft", "record_bills", "record_layout", "record_paper", "record_sequel",
+    "record_sequel_if_first", "return_draft", "set_review_rule", "settle_delivery", "submit_draft", "withdraw_draft",
 ]  # fmt: skip
 
 # Everything about the bills of a group in one statement: what is sent, planned and waited for once costs a bill least.
@@ -39,10 +40,11 @@ _RECORD_SQL = """
     WITH new AS MATERIALIZED (
         SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[],
             %s::text[], %s::smallint[], %s::text[], %s::bytea[], %s::bytea[], %s::bigint[], %s::text[], %s::text[],
-            %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::int[], %s::int[]) WITH ORDINALITY
+            %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::int[], %s::int[], %s::text[], %s::bigint[])
+            WITH ORDINALITY
         AS b (unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code, business_number,
             payer_type, payer_name, payer_code_index, private_sealed, total_fen, pay_mode, payment_code, handler, checker,
-            actor, digest, request_digest, body_from, body_bytes, place)
+            actor, digest, request_digest, body_from, body_bytes, reverses_code, reverses_number, place)
     ), key AS (
         INSERT INTO issuing_business_key (unit_id, business_number, request_digest, issued_at, bill_code, bill_number)
         SELECT unit_id, business_number, request_digest, issued_at, bill_code, bill_number FROM new
@@ -58,10 +60,10 @@ _RECORD_SQL = """
     ), bill AS (
         INSERT INTO issuing_bill (unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code,
             business_number, payer_type, payer_name, payer_code_index, private_sealed, total_fen, pay_mode, payment_code,
-            handler, checker, actor, digest)
+            handler, checker, actor, digest, reverses_code, reverses_number)
         SELECT unit_id, issued_at, bill_code, bill_number, bill_type_code, region_code, check_code, business_number,
             payer_type, payer_name, payer_code_index, private_sealed, total_fen, pay_mode, payment_code, handler, checker,
-            actor, digest FROM new
+            actor, digest, reverses_code, reverses_number FROM new
     )
     INSERT INTO issuing_bill_line (unit_id, issued_at, bill_code, bill_number, line_number, item_code, quantity_e4,
         standard_e4, amount_fen)
@@ -90,7 +92,8 @@ def record_bills(cursor: Any, bills: Sequence[RecordedBill]) -> None:
             arrays.octets([b.digest for b in bills]), arrays.octets([b.request_digest for b in bills]),
             # Bodies go as one piece, as they are: in an array they would be written out in hexadecimal.
             arrays.numbers([end - size + 1 for size, end in zip(sizes, accumulate(sizes), strict=True)]),
-            arrays.numbers(sizes), b"".join([b.body for b in bills]),
+            arrays.numbers(sizes), arrays.texts([b.reverses and b.reverses[0] for b in bills]),
+            arrays.numbers([b.reverses and b.reverses[1] for b in bills]), b"".join([b.body for b in bills]),
             arrays.numbers([place for place, b in enumerate(bills, 1) for _ in b.lines]),
             arrays.numbers([number for b in bills for number in range(1, len(b.lines) + 1)]),
             arrays.texts([line[0] for line in lines]), arrays.numbers([line[1] for line in lines]),

@@ -93,3 +93,51 @@ class SenderRefused(errors.Refused):
 class SenderAway(errors.Unavailable):
     code = "sender_away"
     label = "邮件服务器或短信网关没有答复。系统会自动重发，不用再办"
+class AlreadyReversed(errors.Conflict):
+    code = "already_reversed"
+    label = "这张票据已冲红，没有可以再冲红的金额。红票号码见这张票据的后续事项"
+
+
+class OverReversed(errors.Refused):
+    code = "reversal_over_left"
+    label = "冲红金额超过这一行还剩下的金额。请改小，或不写金额（冲红这一行余下的全部）"
+
+
+class ReversalLineInvalid(errors.Refused):
+    code = "reversal_line_invalid"
+    label = "要冲红的行写得不对。请对照原票的明细改正"
+
+
+class RedBillNotReversible(errors.Refused):
+    code = "red_bill_not_reversible"
+    label = "红票不能再冲红。冲红错了，请按原来的内容重新开具一张正常票"
+
+
+class NothingToReverse(errors.Refused):
+    code = "nothing_to_reverse"
+    label = "这张票据的金额是零，没有可以冲红的金额"
+
+
+class PaperNotVoided(errors.Conflict):
+    code = "paper_not_voided"
+    label = "这张票据已换开纸质票。请先收回纸票、办理纸票作废，再冲红"
+
+
+class AlreadyConverted(errors.Conflict):
+    code = "already_converted"
+    label = "这张票据已换开纸质票，一张电子票同时只能有一张纸票。要重新换开，请先把原来的纸票作废"
+
+
+class NotConvertible(errors.Refused):
+    code = "not_convertible"
+    label = "红票和已冲红（含部分冲红）的票据不能换开纸质票"
+
+
+class NotOnPaper(errors.Conflict):
+    code = "not_on_paper"
+    label = "这张票据现在没有换开的纸票，没有可以作废的纸票"
+
+
+class BillChangedMeanwhile(errors.Conflict):
+    code = "bill_changed_meanwhile"
+    label = "刚才有人对这张票据办理了冲红或换开。请看它现在的样子，再决定怎么办"

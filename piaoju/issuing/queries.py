@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import connection
 
-from piaoju.issuing.types import BillPlace, IntentRow
+from piaoju.issuing import sequels
+from piaoju.issuing.sequels import SEQUELS_SQL
+from piaoju.issuing.types import BillPlace, IntentRow, Sequel
 from piaoju.issuing.window_reading import (
     DeliveryListRow,
     DraftListRow,
@@ -29,11 +31,14 @@ from piaoju.issuing.window_reading import (
 )
 
 __all__ = [
-    "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "DeliveryListRow", "DraftListRow", "deliveries_page", "delivery", "draft",
+    "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "SEQUELS_SQL", "DeliveryListRow", "DraftListRow",
+    "deliveries_page", "delivery", "draft",
     "draft_of_business_number", "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "intent_row",
     "intents_before", "last_bill_of", "layout_of", "parcel_of", "place_of_business_number", "place_of_number", "private_of",
-    "region_code_of", "review_rule", "reviews_page", "template", "templates", "text_of_mark", "unsealed",
+    "region_code_of", "review_rule", "reviews_page",
+    "sequel_parameters", "sequels_by_row", "sequels_of", "template", "templates", "text_of_mark", "unsealed",
 ]  # fmt: skip
+sequel_parameters = sequels.parameters
 
 # For the group writer, which reads on its own connection.
 KEYS_SQL = """
@@ -78,6 +83,16 @@ def place_of_business_number(unit_id: int, business_number: str) -> tuple[BillPl
         return None
     _, _, digest, issued_at, bill_code, bill_number = rows[0]
     return BillPlace(unit_id, issued_at, bill_code, bill_number), bytes(digest)
+
+
+def sequels_of(place: BillPlace) -> list[Sequel]:
+    """后续事项 of a bill, in order."""
+    return sequels_by_row(_rows(SEQUELS_SQL, sequels.parameters([place])))
+
+
+def sequels_by_row(rows: Any) -> list[Sequel]:
+    """Rows of SEQUELS_SQL as values."""
+    return [sequels.sequel_of(row) for row in rows]
 
 
 def region_code_of(place: BillPlace) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from piaoju.issuing.sequel_values import RedLine, RedPlan, Sequel, SequelKind, Standing
 from piaoju.issuing.window_values import (
     BUSINESS_NUMBER_CHARACTERS_MAX,
     Author,
@@ -23,7 +24,9 @@ from piaoju.kit.values import Value
 
 __all__ = [
     "BUSINESS_NUMBER_CHARACTERS_MAX", "Author", "BillPlace", "Channel", "DeliveryKey", "DeliveryRow", "DeliveryState",
-    "DeliveryToMake", "DraftRow", "DraftState", "DraftToKeep", "IntentRow", "RecordedBill", "ReviewRule", "TemplateRow",
+    "DeliveryToMake", "DraftRow", "DraftState", "DraftToKeep", "IntentRow", "RecordedBill", "RedLine", "RedPlan",
+    "ReviewRule", "Sequel",
+    "SequelKind", "Standing", "TemplateRow",
 ]  # fmt: skip
 
 
@@ -52,6 +55,7 @@ class RecordedBill(Value, frozen=True):
     digest: bytes
     lines: tuple[tuple[str, int, int | None, int], ...]  # item code, quantity_e4, standard_e4, amount_fen
     body: bytes
+    reverses: tuple[str, int] | None = None  # of a red bill
 
 
 class BillPlace(Value, frozen=True):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from piaoju.crypto import sm3
 from piaoju.issuing import queries as issuing
+from piaoju.issuing import rules
 from piaoju.issuing.errors import BillNotFound
-from piaoju.issuing.types import BillPlace
+from piaoju.issuing.types import BillPlace, Standing
 from piaoju.journeys import fetch_file
 from piaoju.journeys.office import Office
 from piaoju.ledger import queries as ledger
 from piaoju.ledger.types import FactKind
 from piaoju.standard import bill_json, bill_xml
+from piaoju.standard.bill import Bill, BillKey
+from piaoju.standard.bill_json import BillState
 
 
 def place(unit_id: int, bill_code: str, bill_number: int) -> BillPlace:
@@ -37,13 +40,24 @@ def by_business_number(office: Office, unit_id: int, business_number: str) -> by
 def _now(office: Office, place: BillPlace) -> bytes:
     xml = fetch_file.xml_of(office, place)
     bill = bill_xml.read_document(xml).bill
-    position = ledger.leaf_position(
-        place.unit_id, place.issued_at, FactKind.issued, place.bill_code, place.bill_number
-    )
-    head = ledger.checkpoint()
-    # A place is told only once a signed checkpoint covers it: before that nobody could prove it.
-    log = bill_json.LogPlace(position, head.size) if position is not None and head and position < head.size else None
+    standing = rules.standing(bill.total_fen, issuing.sequels_of(place))
     return bill_json.answer(
-        bill, issued_at=place.issued_at, digest=sm3.digest(xml),
-        region_code=issuing.region_code_of(place), log=log, profile=office.profile,
+        bill, issued_at=place.issued_at, digest=sm3.digest(xml), region_code=issuing.region_code_of(place),
+        state=state_of(standing), reversed_by=[BillKey(*key) for key in standing.red_keys], log=log_place(bill, place),
+        profile=office.profile,
     )  # fmt: skip
+
+
+def state_of(standing: Standing) -> BillState:
+    """What the answer and the pages say of a bill that stands so."""
+    return BillState(
+        reversed=standing.is_reversed, partly_reversed=standing.is_partly_reversed, converted=standing.on_paper
+    )
+
+
+def log_place(bill: Bill, place: BillPlace) -> bill_json.LogPlace | None:
+    """Where the log has it, once a signed checkpoint covers it: before that nobody could prove it."""
+    kind = FactKind.red if bill.kind == "red" else FactKind.issued
+    position = ledger.leaf_position(place.unit_id, place.issued_at, kind, place.bill_code, place.bill_number)
+    head = ledger.checkpoint()
+    return bill_json.LogPlace(position, head.size) if position is not None and head and position < head.size else None

@@ -6,19 +6,27 @@ import json
 from datetime import datetime
 
 from piaoju.crypto import envelope
-from piaoju.issuing.types import IntentRow
+from piaoju.issuing.types import IntentRow, RedPlan
 from piaoju.journeys.identities import Identities
 from piaoju.journeys.office import Office
+from piaoju.journeys.reversing import Reversal
 from piaoju.kit.clock import local
 from piaoju.kit.errors import FieldError, Refused
 from piaoju.kit.values import Value
-from piaoju.registry.types import UnitRegister
+from piaoju.registry.types import UnitRecordInForce, UnitRegister
 from piaoju.seal.types import SealDescription
 from piaoju.standard import bill_xml, composition
 from piaoju.standard.bill import Bill, SealReference, UnitParty
 from piaoju.standard.bill_request import BillRequest
 
 MISSING_SHOWN_MAX = 20
+
+
+class Red(Value, frozen=True):
+    """What makes a draft a red bill: what was asked, and what it takes."""
+
+    reversal: Reversal
+    plan: RedPlan
 
 
 class Draft(Value, frozen=True):
@@ -35,6 +43,7 @@ class Draft(Value, frozen=True):
     original: bytes
     at: datetime
     kept: bool  # it was intended before, by a call that did not come to its end
+    red: Red | None = None
 
     def intent(self, office: Office) -> IntentRow:
         """What is kept while a signer outside has it."""
@@ -93,13 +102,15 @@ def draw_up(
     identities: Identities,
     number: int,
     at: datetime,
+    red: Red | None = None,
 ) -> Draft:
     """The bill of an order that the rules allow, with this number, at this instant."""
     at = local(at).replace(microsecond=at.microsecond // 1000 * 1000)
-    bill = _bill(office, request, register, identities, number, at)
+    compose = _red_bill if red else _bill
+    bill = compose(office, request, register, identities, number, at, red)
     return Draft(
         index, request, digest, actor, register.unit_id, register.record_on(at.date()).region_code, identities, bill,
-        bill_xml.write_original(bill), at, kept=False,
+        bill_xml.write_original(bill), at, kept=False, red=red,
     )  # fmt: skip
 
 
@@ -112,6 +123,7 @@ def from_intent(
     register: UnitRegister,
     identities: Identities,
     kept: IntentRow,
+    red: Red | None = None,
 ) -> Draft:
     """The draft that was intended before: the very same bytes, number and time."""
     context = f"intent:{kept.bill_code}-{kept.bill_number}".encode()
@@ -120,7 +132,7 @@ def from_intent(
     at = local(kept.intended_at)
     return Draft(
         index, request, digest, actor, register.unit_id, register.record_on(at.date()).region_code, identities, bill,
-        original, at, kept=True,
+        original, at, kept=True, red=red,
     )  # fmt: skip
 
 
@@ -131,23 +143,59 @@ def _bill(
     identities: Identities,
     number: int,
     at: datetime,
+    red: Red | None,
 ) -> Bill:
     record = register.record_on(at.date())
-    granted = {line.item_code: register.items[(request.bill_type_code, line.item_code)] for line in request.lines}
     return composition.compose(
         request,
         bill_number=number,
         issued_at=at,
-        unit=UnitParty(
-            register.code, record.name, record.recipient_name, record.recipient_account, record.recipient_bank
-        ),
+        unit=_unit(register, record),
         supervisor_area_code=record.supervisor_area_code,
-        items=granted,
+        items={line.item_code: register.items[(request.bill_type_code, line.item_code)] for line in request.lines},
         unit_seal=_seal(identities.unit.seal),
         supervision_seal=_seal(identities.supervisor.seal),
         secret=office.check_code_secret,
         demonstration=office.demonstration,
         profile=office.profile,
+    )
+
+
+def _red_bill(
+    office: Office,
+    request: BillRequest,
+    register: UnitRegister,
+    identities: Identities,
+    number: int,
+    at: datetime,
+    red: Red | None,
+) -> Bill:
+    if red is None:
+        raise ValueError("a red bill names its original")
+    record = register.record_on(at.date())
+    return composition.compose_red(
+        red.reversal.original,
+        red.plan.lines,
+        is_whole=red.plan.is_whole,
+        bill_number=number,
+        issued_at=at,
+        business_number=request.business_number,
+        remark=request.remark,
+        handler=request.handler,
+        checker=request.checker,
+        unit=_unit(register, record),
+        supervisor_area_code=record.supervisor_area_code,
+        unit_seal=_seal(identities.unit.seal),
+        supervision_seal=_seal(identities.supervisor.seal),
+        secret=office.check_code_secret,
+        demonstration=office.demonstration,
+        profile=office.profile,
+    )
+
+
+def _unit(register: UnitRegister, record: UnitRecordInForce) -> UnitParty:
+    return UnitParty(
+        register.code, record.name, record.recipient_name, record.recipient_account, record.recipient_bank
     )
 
 

@@ -25,14 +25,14 @@ import psycopg
 from piaoju.identity.errors import BillTypeNotPermitted
 from piaoju.identity.types import ClientActor
 from piaoju.issuing import actions as issuing
-from piaoju.issuing import parcel
 from piaoju.issuing import queries as bills
 from piaoju.issuing.errors import BusinessNumberReused
-from piaoju.issuing.types import IntentRow, RecordedBill
-from piaoju.journeys import drafting, signing, stock_on_demand, void_numbers
-from piaoju.journeys.errors import IntentTooOld, TakingLost
+from piaoju.issuing.types import IntentRow, RecordedBill, RedPlan
+from piaoju.journeys import answers, drafting, reversing, signing, stock_on_demand, void_numbers
+from piaoju.journeys.errors import DatabaseUnavailable, IntentTooOld, TakingLost
 from piaoju.journeys.identities import Identities
 from piaoju.journeys.office import Office
+from piaoju.journeys.orders import Issued, Order, Outcome
 from piaoju.journeys.registers import Registers
 from piaoju.kit import arrays
 from piaoju.kit.clock import local, local_date
@@ -43,15 +43,15 @@ from piaoju.registry import rules as registry_rules
 from piaoju.registry.errors import IssuingSuspended
 from piaoju.registry.types import UnitRegister
 from piaoju.standard import codes
-from piaoju.standard.bill_request import BillRequest
 from piaoju.stock import actions as stock
 from piaoju.stock.errors import ClockBehind, StockExhausted
 from piaoju.stock.types import OpenSegment, TakenNumbers
 from piaoju.verification import actions as verification
 
+__all__ = ["Issued", "Order", "Outcome", "issue_group"]
 _log = logging.getLogger("piaoju.journeys.issue")
 _CLOCK_TOLERANCE = timedelta(seconds=2)
-_ALREADY_ISSUED = "取号后发现同一业务流水号已由另一进程开出"
+_ALREADY_ISSUED = "取号后发现同一业务流水号已由另一进程开出，或原票刚被另一笔冲红"
 _FAILED = "取号后签名或登记失败，没有开出"
 _ACTOR = "job:issue"
 _LOOK_SQL = """
@@ -59,26 +59,6 @@ _LOOK_SQL = """
 """
 
 
-class Order(Value, frozen=True):
-    """One request to issue, as it came through a door. `client` is none for a command of this installation."""
-
-    request: BillRequest
-    digest: bytes
-    unit_code: str
-    actor: str
-    client: ClientActor | None = None
-    trace_id: str = ""
-    is_recorded_by_caller: bool = False  # a person's act writes the record of its refusal itself (acting)
-
-
-class Issued(Value, frozen=True):
-    """What was answered: the very bytes, and whether they were new."""
-
-    answer: bytes
-    created: bool
-
-
-Outcome = Issued | PiaojuError
 _Recorded = tuple[signing.SignedDraft, RecordedBill, bytes]
 
 
@@ -89,6 +69,24 @@ def issue_group(
 
     The connection is this call's alone until it returns: what it has taken is known by it.
     """
+    outcomes: dict[int, Outcome] = {}
+    left = list(range(len(orders)))
+    while left:
+        try:
+            found = _issue_once_more(connection, office, registers, [orders[index] for index in left])
+        except Exception as error:
+            if not outcomes:
+                raise
+            _log.error("reversals that waited for others are not done: %s", type(error).__name__)
+            found = [DatabaseUnavailable() for _ in left]
+        outcomes |= {index: outcome for index, outcome in zip(left, found, strict=True) if outcome is not None}
+        left = [index for index in left if index not in outcomes]
+    return [outcomes[index] for index in range(len(orders))]
+
+
+def _issue_once_more(
+    connection: psycopg.Connection[Any], office: Office, registers: Registers, orders: Sequence[Order]
+) -> Sequence[Outcome | None]:
     try:
         return _issue(connection, office, registers, orders)
     except (psycopg.errors.UniqueViolation, _YearTurned):
@@ -98,7 +96,8 @@ def issue_group(
 
 def _issue(
     connection: psycopg.Connection[Any], office: Office, registers: Registers, orders: Sequence[Order]
-) -> list[Outcome]:
+) -> list[Outcome | None]:
+    """The outcome of each; none where another reversal of the same bill came first, and the order is to be decided anew."""
     desk = _Desk(office, registers, orders)
     # A pipeline: what need not be waited for is not, and the locks are held for two meetings with the database.
     with connection.pipeline(), connection.transaction():
@@ -126,6 +125,7 @@ class _Place(Value, frozen=True):
     identities: Identities
     number: int
     kept: IntentRow | None
+    red: RedPlan | None = None
 
 
 class _Desk:
@@ -145,6 +145,7 @@ class _Desk:
         self.at = office.clock()
         self.known: dict[tuple[int, str], Any] = {}
         self.intents: dict[tuple[int, str], IntentRow] = {}
+        self.reversals = reversing.Originals([order.reverses for order in orders if order.reverses])
 
     # 1 look -------------------------------------------------------------------------------------------------
 
@@ -174,6 +175,7 @@ class _Desk:
         self.known = {(row[0], row[1]): row for row in reads[1].fetchall()}
         if not self.office.signer.in_process:
             self.intents = {(row[0], row[1]): bills.intent_row(row) for row in reads[2].fetchall()}
+        self.reversals.look(reads[2])
         looked_for, self.at = local(self.at).year, self.office.clock()
         if local(self.at).year != looked_for:
             raise _YearTurned  # a new year has codes of its own, and their counters are not locked
@@ -205,9 +207,9 @@ class _Desk:
                     self.same_as[index] = first[key]
                 elif key in self.known:
                     self._known_client(order)
-                    self.outcomes[index] = self._answer_again(cursor, order, self.known[key])
-                else:
-                    self.places.append(self._place(index, order))
+                    self.outcomes[index] = self._again(cursor, order, self.known[key])
+                elif self.reversals.claim(order.reverses):
+                    self.places.append(self._place(cursor, index, order))
                     first[key] = index
             except PiaojuError as refusal:
                 self.outcomes[index] = refusal
@@ -227,35 +229,28 @@ class _Desk:
             del self.outcomes[index]
         return again
 
-    def _answer_again(self, cursor: psycopg.Cursor[Any], order: Order, known: Any) -> Issued:
-        unit_id, _, digest, issued_at, bill_code, bill_number = known
-        if bytes(digest) != order.digest:
-            raise BusinessNumberReused
-        row = cursor.execute(bills.DOCUMENT_SQL, (unit_id, issued_at, bill_code, bill_number)).fetchone()
-        if row is None:
-            raise RuntimeError(f"bill {bill_code}-{bill_number:010d} has a key but no document")
-        _, answer = parcel.unpack(
-            self.office.data_key, bytes(row[0]), bill_code=bill_code, bill_number=bill_number,
-            text_of_mark=bills.text_of_mark,
-        )  # fmt: skip
-        return Issued(answer, created=False)
+    def _again(self, cursor: psycopg.Cursor[Any], order: Order, known: Any) -> Issued:
+        return Issued(answers.again(self.office, cursor, order.digest, known), created=False)
 
-    def _place(self, index: int, order: Order) -> _Place:
+    def _place(self, cursor: psycopg.Cursor[Any], index: int, order: Order) -> _Place:
         register = self._fresh_register(index, order)
+        red = self.reversals.plan(order.reverses) if order.reverses else None
         kept = self.intents.get((register.unit_id, order.request.business_number))
         if kept is not None:
             if kept.request_digest != order.digest:
                 raise BusinessNumberReused
             if local_date(kept.intended_at) != local_date(self.at):
                 raise IntentTooOld
-            return _Place(index, register, self.registers.identities(register, self.at), kept.bill_number, kept)
+            if red is None or reversing.is_still_so(self.office, kept, red):
+                return _Place(index, register, self.registers.identities(register, self.at), kept.bill_number, kept, red)
+            reversing.give_up_intent(cursor, kept, self.at)
         self._permit(order, register)
         identities = self.registers.identities(register, self.at)
         segments = self.segments[(register.unit_id, self._bill_code(order))]
         drafting.refuse_unprintable(self.office, order.request)
         if any(s.last_used_at and s.last_used_at - self.at > _CLOCK_TOLERANCE for s in segments):
             raise ClockBehind
-        return _Place(index, register, identities, stock.take_number(segments), None)
+        return _Place(index, register, identities, stock.take_number(segments), None, red)
 
     def _fresh_register(self, index: int, order: Order) -> UnitRegister:
         register = self.files[index]
@@ -273,10 +268,13 @@ class _Desk:
         client = self._known_client(order)
         if client is not None and order.request.bill_type_code not in client.bill_types:
             raise BillTypeNotPermitted
-        stopped = registry_rules.suspension(order.request, register, local_date(self.at))
+        today, is_reversal = local_date(self.at), order.reverses is not None
+        stopped = registry_rules.suspension(order.request, register, today, is_reversal=is_reversal)
         if stopped is not None:
             raise IssuingSuspended(registry_rules.suspension_detail(stopped))
-        found = registry_rules.problems(order.request, register, local_date(self.at))
+        if is_reversal:
+            return  # what may be charged today does not decide whether a bill of yesterday can be taken back
+        found = registry_rules.problems(order.request, register, today)
         if found:
             raise Refused(found[0].detail, errors=found, code=found[0].code)
 
@@ -302,7 +300,10 @@ class _Desk:
 
     def _draft(self, place: _Place, order: Order) -> drafting.Draft:
         parts = (self.office, place.index, order.request, order.digest, order.actor, place.register, place.identities)
-        return drafting.from_intent(*parts, place.kept) if place.kept else drafting.draw_up(*parts, place.number, self.at)
+        red = drafting.Red(order.reverses, place.red) if order.reverses and place.red else None
+        if place.kept:
+            return drafting.from_intent(*parts, place.kept, red)
+        return drafting.draw_up(*parts, place.number, self.at, red)
 
     # 3 is signing.sign_drafts ---------------------------------------------------------------------------------
 
@@ -312,13 +313,14 @@ class _Desk:
         """Everything about these bills, in one transaction. A business number that was used meanwhile gets its answer."""
         if not signed:
             return
-        recorded = [(document, *document.recorded(self.office)) for document in signed]
+        recorded: Sequence[_Recorded] = [(document, *document.recorded(self.office)) for document in signed]
         try:
             with connection.pipeline(), connection.transaction():
                 self._write(connection, recorded)
         except psycopg.errors.UniqueViolation:
             with connection.transaction():
-                self._write(connection, self._without_known(connection.cursor(), recorded))
+                recorded = self._without_known(connection.cursor(), recorded)
+                self._write(connection, recorded)
         for document, _, answer in recorded:
             self.outcomes.setdefault(document.draft.index, Issued(answer, created=True))
 
@@ -335,29 +337,38 @@ class _Desk:
             issuing.record_bills(cursor, rows)
             verification.publish(cursor, [document.published(row) for document, row, _ in recorded])
             ledger.post(cursor, [document.fact(row) for document, row, _ in recorded])
+            for document, row, _ in recorded:
+                if document.draft.red is not None:
+                    issuing.record_sequel(cursor, document.sequel(row))
         # Counted before the commit: what was voided meanwhile must not become a bill as well.
         if len(claimed.fetchall()) != expected:
             raise gone
 
     def _without_known(self, cursor: psycopg.Cursor[Any], recorded: Sequence[_Recorded]) -> list[_Recorded]:
-        """What is still new. Another process was first with the others: they get its answer, and their numbers are voided."""
+        """What is still new. Another process was first with the others: they get its answer, and their numbers are voided.
+
+        A reversal whose original was reversed meanwhile gets none: it is to be decided anew.
+        """
         keys = [(row.unit_id, row.business_number) for _, row, _ in recorded]
         cursor.execute(bills.KEYS_SQL, _key_parameters(keys))
         known = {(row[0], row[1]): row for row in cursor.fetchall()}
-        lost = []
-        for document, row, _ in recorded:
+        self.reversals.look(cursor)
+        lost, new = [], []
+        for entry in recorded:
+            draft, row = entry[0].draft, entry[1]
             found = known.get((row.unit_id, row.business_number))
-            if found is None:
+            if found is None and not (draft.red and self.reversals.is_overtaken(draft.red.reversal, draft.red.plan)):
+                new.append(entry)
                 continue
-            if self.office.signer.in_process:  # of an intent, the other used this very number
+            if self.office.signer.in_process:  # of an intent, the other used this very number, or it is kept
                 lost.append((row.unit_id, row.bill_code, row.bill_number))
-            index = document.draft.index
-            try:
-                self.outcomes[index] = self._answer_again(cursor, self.orders[index], found)
-            except PiaojuError as refusal:
-                self.outcomes[index] = refusal
+            if found is not None:
+                try:
+                    self.outcomes[draft.index] = self._again(cursor, self.orders[draft.index], found)
+                except PiaojuError as refusal:
+                    self.outcomes[draft.index] = refusal
         void_numbers.void(cursor, lost, at=self.at, reason=_ALREADY_ISSUED, actor=_ACTOR)
-        return [entry for entry in recorded if entry[0].draft.index not in self.outcomes]
+        return new
 
     def give_up(self, connection: psycopg.Connection[Any]) -> None:
         """Void what was taken and not used. If that fails too the connection goes, and the keeper finds the taking."""
@@ -375,12 +386,13 @@ class _Desk:
             _log.error("numbers could not be voided and are left to the keeper: %s", type(error).__name__)
             connection.close()
 
-    def outcomes_in_order(self) -> list[Outcome]:
-        """One outcome an order; a repeat within the group was not created twice."""
+    def outcomes_in_order(self) -> list[Outcome | None]:
+        """One outcome an order, none where it is to be decided anew; a repeat within the group was not created twice."""
         for index, original in self.same_as.items():
-            outcome = self.outcomes[original]
-            self.outcomes[index] = replace(outcome, created=False) if isinstance(outcome, Issued) else outcome
-        return [self.outcomes[index] for index in range(len(self.orders))]
+            outcome = self.outcomes.get(original)
+            if outcome is not None:
+                self.outcomes[index] = replace(outcome, created=False) if isinstance(outcome, Issued) else outcome
+        return [self.outcomes.get(index) for index in range(len(self.orders))]
 
 
 def _key_parameters(keys: Sequence[tuple[int, str]]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from piaoju.crypto import signed_data, sm2, sm3
 from piaoju.issuing import parcel, private
-from piaoju.issuing.types import RecordedBill
+from piaoju.issuing.types import RecordedBill, Sequel, SequelKind
 from piaoju.journeys.drafting import Draft
 from piaoju.journeys.errors import SignatureRefused
 from piaoju.journeys.office import Office
@@ -63,6 +63,7 @@ class SignedDraft(Value, frozen=True):
                 lines=tuple(
                     (line.item_code, line.quantity_e4 or 0, line.standard_e4, line.amount_fen) for line in bill.lines
                 ),
+                reverses=bill.reverses and (bill.reverses.bill_code, bill.reverses.bill_number),
                 body=parcel.pack(
                     office.data_key, office.random_bytes(12), self.xml, answer,
                     bill_code=bill.bill_code, bill_number=bill.bill_number, texts=draft.identities.texts,
@@ -87,10 +88,27 @@ class SignedDraft(Value, frozen=True):
             region_code=row.region_code,
             payer_name=bill.payer.name,
             payer_is_person=bill.payer.kind == "person",
-            kind=Kind.NORMAL,
+            kind=Kind.RED if self.draft.red else Kind.NORMAL,
             digest=row.digest,
             demonstration=bill.demonstration,
+            reverses_code=row.reverses and row.reverses[0],
+            reverses_number=row.reverses and row.reverses[1],
+            reversal_reason=self.draft.red.reversal.reason if self.draft.red else "",
         )
+
+    def sequel(self, row: RecordedBill) -> Sequel:
+        """What a red bill adds to the story of its original."""
+        if self.draft.red is None:
+            raise ValueError("only a red bill has an original")
+        reversal, plan = self.draft.red.reversal, self.draft.red.plan
+        return Sequel(
+            unit_id=row.unit_id, bill_code=reversal.place.bill_code, bill_number=reversal.place.bill_number,
+            ordinal=plan.ordinal, issued_at=reversal.place.issued_at, kind=SequelKind.REVERSED, at=row.issued_at,
+            reversed_fen=plan.total_fen, left_fen=plan.left_fen, on_paper=False,
+            lines=tuple([(line.number, line.amount_fen, line.quantity_e4 or 0) for line in plan.lines]),
+            red_code=row.bill_code, red_number=row.bill_number, paper_code=None, paper_number=None,
+            reason=reversal.reason, actor=row.actor,
+        )  # fmt: skip
 
     def fact(self, row: RecordedBill) -> Fact:
         """What the ledger remembers of it."""
@@ -100,7 +118,7 @@ class SignedDraft(Value, frozen=True):
         return Fact(
             unit_id=row.unit_id,
             at=row.issued_at,
-            kind=FactKind.issued,
+            kind=FactKind.red if self.draft.red else FactKind.issued,
             region_code=row.region_code,
             bill_type_code=row.bill_type_code,
             bill_code=row.bill_code,

@@ -45,16 +45,21 @@ _SCOPE_LABELS = {
 }
 
 
-def suspension(request: BillRequest, register: UnitRegister, on: date) -> SuspensionInForce | None:
-    """The first suspension that covers this request on this day, or none."""
+def suspension(
+    request: BillRequest, register: UnitRegister, on: date, *, is_reversal: bool = False
+) -> SuspensionInForce | None:
+    """The first suspension that covers this request on this day, or none.
+
+    A stopped bill type or item is a reason to take bills back, not an obstacle; a stopped unit does nothing at all.
+    """
     if not register.suspensions:
         return None
     touched = {
         "all": {""},
         "region": set(register.record_on(on).region_codes),
         "unit": {register.code},
-        "bill_type": {request.bill_type_code},
-        "charge_item": {line.item_code for line in request.lines},
+        "bill_type": set() if is_reversal else {request.bill_type_code},
+        "charge_item": set() if is_reversal else {line.item_code for line in request.lines},
     }
     return next((s for s in register.suspensions if s.scope_code in touched[s.scope]), None)
 

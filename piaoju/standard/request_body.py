@@ -36,25 +36,30 @@ def from_json(body: bytes) -> BillRequest:
 
 def from_doubtful_json(body: bytes) -> BillRequest:
     """The same, field by field: for a body in which something may be wrong."""
+    return from_object(parsed(body))
+
+
+def parsed(body: bytes) -> object:
+    """A body out of its JSON, nothing rounded and nothing dropped. Raises InvalidRequest where it is none."""
     try:
         text = body.decode("utf-8")
-        parsed = json.loads(
+        found = json.loads(
             text, object_pairs_hook=_object_once, parse_float=_NotWhole, parse_constant=_NotWhole
         )
         if _SURROGATE(text):  # an escaped half of a character passes json.loads, and no encoder after it
-            json.dumps(parsed, ensure_ascii=False, default=str).encode("utf-8")
+            json.dumps(found, ensure_ascii=False, default=str).encode("utf-8")
     except (ValueError, RecursionError) as fault:
         raise InvalidRequest(
             "请求不是合法的 UTF-8 JSON：请检查编码、引号与括号后重新提交。",
             errors=(FieldError("", "json_invalid", "不是合法的 JSON，请检查编码、引号与括号。"),),
         ) from fault
-    return from_object(parsed)
+    return found
 
 
-def from_object(parsed: object) -> BillRequest:
+def from_object(content: object) -> BillRequest:
     """The same for a body already taken out of its JSON (a row of an NDJSON batch)."""
-    faults = _Faults()
-    body = faults.object(parsed, "", _BODY_FIELDS)
+    faults = Faults()
+    body = faults.object(content, "", _BODY_FIELDS)
     bill_type_code = faults.text(body, "", "bill_type")
     request = BillRequest(
         business_number=faults.text(body, "", "business_number"),
@@ -67,15 +72,10 @@ def from_object(parsed: object) -> BillRequest:
         pay_mode=faults.text(body, "", "pay_mode", required=False),
         remark=faults.text(body, "", "remark", required=False),
         payment_code=faults.text(body, "", "payment_code", required=False),
-        total_fen=_number(faults, body, "", "total", money.parse_yuan, "amount_invalid"),
+        total_fen=number_at(faults, body, "", "total", money.parse_yuan, "amount_invalid"),
         extension=_extension(faults, body, bill_type_code),
     )
-    if faults.found:
-        first = faults.found[0]
-        raise InvalidRequest(
-            f"请求有 {len(faults.found)} 处不符合要求，请改正后重新提交。第一处 {first.pointer or '/'}：{first.detail}",
-            errors=faults.found,
-        )
+    faults.refuse()
     return request
 
 
@@ -127,7 +127,7 @@ def _object_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return twice
 
 
-class _Faults:
+class Faults:
     """What is wrong so far."""
 
     def __init__(self) -> None:
@@ -137,6 +137,15 @@ class _Faults:
         """One fault more, up to the limit."""
         if len(self.found) < FAULTS_MAX:
             self.found.append(FieldError(pointer, code, detail))
+
+    def refuse(self) -> None:
+        """Raises InvalidRequest with every fault, if there is any."""
+        if self.found:
+            first = self.found[0]
+            raise InvalidRequest(
+                f"请求有 {len(self.found)} 处不符合要求，请改正后重新提交。第一处 {first.pointer or '/'}：{first.detail}",
+                errors=self.found,
+            )
 
     def object(self, value: object, pointer: str, known: frozenset[str]) -> Mapping[str, Any]:
         """The value as an object that holds known fields, each once; empty when it is none."""
@@ -177,7 +186,7 @@ class _Faults:
         return ""
 
 
-def _payer(faults: _Faults, body: Mapping[str, Any]) -> PayerRequest:
+def _payer(faults: Faults, body: Mapping[str, Any]) -> PayerRequest:
     if body.get("payer") is None:
         faults.add("/payer", "required", "必填：请填写交款人的类型和名称。")
         return PayerRequest("person", "")
@@ -198,7 +207,7 @@ def _payer(faults: _Faults, body: Mapping[str, Any]) -> PayerRequest:
     )
 
 
-def _lines(faults: _Faults, body: Mapping[str, Any]) -> tuple[LineRequest, ...]:
+def _lines(faults: Faults, body: Mapping[str, Any]) -> tuple[LineRequest, ...]:
     lines = faults.array(body, "lines")
     if len(lines) > LINES_MAX:
         raise _too_many("lines", len(lines), LINES_MAX, "项目明细")
@@ -207,37 +216,37 @@ def _lines(faults: _Faults, body: Mapping[str, Any]) -> tuple[LineRequest, ...]:
     return tuple([_line(faults, line, f"/lines/{place}") for place, line in enumerate(lines)])
 
 
-def _line(faults: _Faults, value: object, pointer: str) -> LineRequest:
+def _line(faults: Faults, value: object, pointer: str) -> LineRequest:
     line = faults.object(value, pointer, _LINE_FIELDS)
-    quantity = _number(faults, line, pointer, "quantity", money.parse_e4, "quantity_invalid", True)
-    amount = _number(faults, line, pointer, "amount", money.parse_yuan, "amount_invalid", True)
+    quantity = number_at(faults, line, pointer, "quantity", money.parse_e4, "quantity_invalid", True)
+    amount = number_at(faults, line, pointer, "amount", money.parse_yuan, "amount_invalid", True)
     return LineRequest(
         item_code=faults.text(line, pointer, "item_code"),
         quantity_e4=quantity or 0,
         amount_fen=amount or 0,
-        standard_e4=_number(faults, line, pointer, "standard", money.parse_e4, "standard_invalid"),
+        standard_e4=number_at(faults, line, pointer, "standard", money.parse_e4, "standard_invalid"),
         remark=faults.text(line, pointer, "remark", False),
     )
 
 
-def _aux_lines(faults: _Faults, body: Mapping[str, Any]) -> tuple[AuxLineRequest, ...]:
+def _aux_lines(faults: Faults, body: Mapping[str, Any]) -> tuple[AuxLineRequest, ...]:
     lines = faults.array(body, "aux_lines")
     if len(lines) > AUX_LINES_MAX:
         raise _too_many("aux_lines", len(lines), AUX_LINES_MAX, "清单")
     return tuple([_aux_line(faults, line, f"/aux_lines/{place}") for place, line in enumerate(lines)])
 
 
-def _aux_line(faults: _Faults, value: object, pointer: str) -> AuxLineRequest:
+def _aux_line(faults: Faults, value: object, pointer: str) -> AuxLineRequest:
     line = faults.object(value, pointer, _AUX_LINE_FIELDS)
-    amount = _number(faults, line, pointer, "amount", money.parse_e4, "amount_invalid", True)
+    amount = number_at(faults, line, pointer, "amount", money.parse_e4, "amount_invalid", True)
     return AuxLineRequest(
         name=faults.text(line, pointer, "name"),
         amount_e4=amount or 0,
         related_item_code=faults.text(line, pointer, "related_item_code", False),
         code=faults.text(line, pointer, "code", False),
-        quantity_e4=_number(faults, line, pointer, "quantity", money.parse_e4, "quantity_invalid"),
+        quantity_e4=number_at(faults, line, pointer, "quantity", money.parse_e4, "quantity_invalid"),
         measure=faults.text(line, pointer, "measure", False),
-        standard_e4=_number(faults, line, pointer, "standard", money.parse_e4, "standard_invalid"),
+        standard_e4=number_at(faults, line, pointer, "standard", money.parse_e4, "standard_invalid"),
         remark=faults.text(line, pointer, "remark", False),
     )
 
@@ -249,8 +258,8 @@ def _too_many(name: str, found: int, limit: int, label: str) -> InvalidRequest:
     )
 
 
-def _number(
-    faults: _Faults,
+def number_at(
+    faults: Faults,
     holder: Mapping[str, Any],
     pointer: str,
     name: str,
@@ -276,7 +285,7 @@ def _number(
     return None
 
 
-def _extension(faults: _Faults, body: Mapping[str, Any], bill_type_code: str) -> dict[str, str]:
+def _extension(faults: Faults, body: Mapping[str, Any], bill_type_code: str) -> dict[str, str]:
     given = body.get("extension")
     if given is None:
         return {}
@@ -300,11 +309,11 @@ def _unknown_extension(name: str, bill_type: bill_types.BillType) -> str:
     return f"该票据种类没有扩展字段“{name[:40]}”：" + (f"可用的有 {fields}。" if fields else "请删除。")
 
 
-def _extension_text(faults: _Faults, name: str, value: object, kind: str) -> str:
+def _extension_text(faults: Faults, name: str, value: object, kind: str) -> str:
     """The normalised text of one own field: 12.3 is "12.30", a date stays YYYY-MM-DD."""
     pointer = f"/extension/{name}"
     if kind == "amount":
-        fen = _number(faults, {name: value}, "/extension", name, money.parse_yuan, "amount_invalid")
+        fen = number_at(faults, {name: value}, "/extension", name, money.parse_yuan, "amount_invalid")
         return "" if fen is None else money.format_fen(fen)
     if kind == "integer" and type(value) is int and 0 <= value < 10**9:
         return str(value)

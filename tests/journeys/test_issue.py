@@ -28,7 +28,7 @@ from piaoju.registry import actions as registry
 from piaoju.registry.models import ChargeItem
 from tests import offices
 from tests.journeys.asking import code_of, issued, ledger_sum, written
-from tests.offices import HOSPITAL, Installed, body, line, order
+from tests.offices import HOSPITAL, Installed, body, line, order, reversal
 
 
 def test_the_same_request_again_gets_the_same_bytes(installed: Installed) -> None:
@@ -105,6 +105,16 @@ def test_the_stop_switch_stops_at_the_next_commit_and_says_why(installed: Instal
         assert isinstance(writer.issue(order(body("S3"))), Issued)
     finally:
         writer.close()
+
+
+def test_a_stopped_item_does_not_keep_a_bill_from_being_taken_back_but_a_stopped_unit_does(installed: Installed) -> None:
+    one, other = (issued(outcome) for outcome in installed.issue(body("S1"), body("S2")))
+    suspend_issuing.suspend(installed.office, "bill_type", "0401", "核查中", by="command:test")
+    (red,) = installed.issue_orders(reversal(installed, one, "S1-red"))
+    assert issued(red)["kind"] == "red"
+    suspend_issuing.suspend(installed.office, "unit", HOSPITAL, "核查中", by="command:test")
+    (refused,) = installed.issue_orders(reversal(installed, other, "S2-red"))
+    assert code_of(refused) == "issuing_suspended"
 
 
 def test_the_last_number_is_given_and_then_stock_is_exhausted(installed: Installed) -> None:

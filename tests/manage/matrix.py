@@ -241,6 +241,7 @@ CALLS: dict[str, dict[str, str]] = {
     "GET /api/v1/bills/{code}/{number}/file": {"own": "y", "foreign": "-", "revoked": "u", "anonymous": "u"},
     "GET /api/v1/bills": {"own": "y", "foreign": "y", "revoked": "u", "anonymous": "u"},
     "GET /api/v1/totals": {"own": "y", "foreign": "y", "revoked": "u", "anonymous": "u"},
+    "POST /api/v1/bills/{code}/{number}/reversals": {"own": "y", "foreign": "-", "revoked": "u", "anonymous": "u"},
     "GET /api/v1/stock": {"own": "y", "foreign": "y", "revoked": "u", "anonymous": "u"},
     "GET /api/v1/charge-items": {"own": "y", "foreign": "y", "revoked": "u", "anonymous": "u"},
 }

@@ -48,7 +48,8 @@ class Calls:
             named |= {"number": "9999999999", "business_number": "M404"}
         path = path.format(**named) + _QUESTIONS.get(path.rpartition("/")[2], "")
         if method == "POST":
-            order = json.dumps(body("M2"))
+            red = {"business_number": "M3", "reason": "金额开错"}
+            order = json.dumps(red if path.endswith("/reversals") else body("M2"))
             return browser.post(path, order, content_type="application/json", headers=headers)  # type: ignore[return-value]
         return browser.get(path, headers=headers)  # type: ignore[return-value]
 
