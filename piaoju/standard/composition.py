@@ -120,33 +120,17 @@ def compose_red(
     at = local(issued_at).replace(microsecond=0)
     code = codes.bill_code(profile.region2, bill_type.code, at.year)
     total_fen = -sum(line.amount_fen for line in taken)
+    reverses = BillKey(original.bill_code, original.bill_number)
+    extension = _red_extension(original, is_whole)
     return Bill(
-        bill_tag=profile.tag(demonstration=demonstration),
-        version=profile.xml_version,
-        bill_name=bill_type.bill_name(profile),
-        bill_code=code,
-        bill_number=bill_number,
-        check_code=check_code(
-            secret, code, bill_number, at.date(), total_fen, unit.code, original.payer.name, profile
-        ),
-        specimen_code=codes.specimen_code(code, bill_type.specimen_version),
-        supervisor_area_code=supervisor_area_code,
-        total_fen=total_fen,
-        issue_date=at.date(),
-        issue_time=at.time(),
-        unit=unit,
-        payer=original.payer,
-        pay_mode=original.pay_mode,
-        business_number=business_number,
-        remark=remark,
-        handler=handler,
-        checker=checker,
-        extension=bill_type.main_ext(
-            _red_extension(original, is_whole), payment_code=original.payment_code,
-            reverses=BillKey(original.bill_code, original.bill_number),
-        ),
-        unit_seal=unit_seal,
-        supervision_seal=supervision_seal,
+        bill_tag=profile.tag(demonstration=demonstration), version=profile.xml_version,
+        bill_name=bill_type.bill_name(profile), bill_code=code, bill_number=bill_number,
+        check_code=check_code(secret, code, bill_number, at.date(), total_fen, unit.code, original.payer.name, profile),
+        specimen_code=codes.specimen_code(code, bill_type.specimen_version), supervisor_area_code=supervisor_area_code,
+        total_fen=total_fen, issue_date=at.date(), issue_time=at.time(), unit=unit, payer=original.payer,
+        pay_mode=original.pay_mode, business_number=business_number, remark=remark, handler=handler, checker=checker,
+        extension=bill_type.main_ext(extension, payment_code=original.payment_code, reverses=reverses),
+        unit_seal=unit_seal, supervision_seal=supervision_seal,
         lines=tuple([_red_line(original.lines[one.number - 1], one) for one in taken]),
         aux_lines=tuple([_red_aux_line(line) for line in original.aux_lines]) if is_whole else (),
     )  # fmt: skip

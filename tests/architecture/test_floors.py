@@ -33,6 +33,7 @@ FURTHER_DOORS = {
     ("journeys", "piaoju.seal.signers"): "the signer is chosen by the installation and handed to the founding journey",
     ("journeys", "piaoju.identity.rights"): "pure: which act is allowed where, asked by every verb of the back office",
     ("manage", "piaoju.identity.rights"): "pure: which act a page is for, and whether a person's menu shows it",
+    ("journeys", "piaoju.issuing.rules"): "pure: how a bill stands, and what a reversal may take, decided under the desk's locks",
     ("journeys", "piaoju.identity.rules"): "pure: of two steps the second is another person's",
     ("journeys", "piaoju.identity.policy"): "profiles of passwords, locks and sessions, as values",
     ("journeys", "piaoju.identity.passkeys"): "bytes and JSON of WebAuthn: options out, answers in",

@@ -137,7 +137,7 @@ APPEND_ONLY += "".join(append_only.truncate_trigger_sql(f"issuing_{name}_{n}") f
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("issuing", "0003_kept_text")]
+    dependencies: ClassVar = [("issuing", "0005_search")]
     operations: ClassVar = [
         migrations.RunSQL(TABLES + FOLLOWS + APPEND_ONLY, reverse_sql=migrations.RunSQL.noop),
     ]
