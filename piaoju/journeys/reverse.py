@@ -33,7 +33,7 @@ def order(
         raise BillNotFound
     digest = reversal_request.request_digest(request, place.bill_code, place.bill_number)
     reversal = Reversal(place, original, request.reason, request.lines)
-    return Order(_request(request, original), digest, unit_code, actor, client, trace_id, reversal)
+    return Order(_request(request, original), digest, unit_code, actor, client, trace_id, reverses=reversal)
 
 
 def _request(request: ReversalRequest, original: Bill) -> BillRequest:
