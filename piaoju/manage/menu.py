@@ -23,6 +23,9 @@ class Entry:
 
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("今天", (Entry("待办", "manage-home"),)),
+    ("总览", (
+        Entry("上线率", "manage-coverage", (Act.READ_REGISTRY,)),
+    )),
     ("登记", (
         Entry("单位", "manage-units", (Act.READ_REGISTRY,)),
         Entry("单位上线", "manage-onboarding", (Act.READ_REGISTRY,)),

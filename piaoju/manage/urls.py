@@ -15,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("piaoju.manage.registry.urls")),
     path("", include("piaoju.manage.people.urls")),
     path("", include("piaoju.manage.stock.urls")),
+    path("", include("piaoju.manage.overview.urls")),
 ]

@@ -36,11 +36,12 @@ def main() -> None:
     from django.conf import settings
     from django.utils.module_loading import import_string
 
-    from piaoju.journeys import issue_at_window, keep_books, note_revocations, resume, stock_top_up
+    from piaoju.journeys import audit_totals, issue_at_window, keep_books, note_revocations, resume, stock_top_up
 
     office = import_string(settings.OFFICE)()
     # Told, not asked: a parent that is already gone would otherwise be mistaken for the one that adopted us.
     parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
+    auditor = audit_totals.Auditor()
     step, last_step, quiet_from = 0, time.monotonic(), 0.0
     trusted = note_revocations.TrustFile()
     while not ending.is_set() and os.getppid() == parent:
@@ -51,6 +52,7 @@ def main() -> None:
         _try("resume_intents", lambda: resume.resume_intents(office))
         _try("resume_takings", lambda: resume.resume_takings(office))
         _try("note_revocations", lambda: trusted.note(office))
+        _try("audit_totals", lambda: auditor.step(office))
         if step % TOP_UP_EVERY_STEPS == 0:
             _try("top_up", lambda: stock_top_up.top_up_all(office))
             _try("tidy_windows", lambda: issue_at_window.tidy(office))

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from piaoju.registry import models
+from piaoju.registry.coverage import Coverage, CoverageOfDay, RegionNode, coverage, coverage_over_time, regions_on
 from piaoju.registry.errors import RegionUnknown, UnitUnknown
 from piaoju.registry.fitness import split as split_codes
 from piaoju.registry.grounds import ground, import_kept, known_units, phone_kept
@@ -76,9 +77,14 @@ __all__ = [
     "REVISION_SQL",
     "RULES",
     "STAGE_LABELS",
+    "Coverage",
+    "CoverageOfDay",
     "QualityRow",
     "QualityRule",
+    "RegionNode",
     "authorizations_page",
+    "coverage",
+    "coverage_over_time",
     "documents_of",
     "enablements_page",
     "ground",
@@ -102,6 +108,7 @@ __all__ = [
     "region_subtree",
     "regions_above",
     "regions_below",
+    "regions_on",
     "regions_page",
     "revision",
     "split_codes",

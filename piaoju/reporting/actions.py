@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from piaoju.reporting import models
+from piaoju.reporting.auditing import Found, Slice
 from piaoju.reporting.errors import TooManyViews, ViewNameInvalid, ViewQueryTooLong
 
 VIEWS_MAX = 20
@@ -30,3 +32,29 @@ def save_view(operator_id: int, list_name: str, name: str, query: str, now: date
 def drop_view(operator_id: int, number: int) -> bool:
     """The view is gone; False if this person has none of that number."""
     return models.SavedView.objects.filter(operator_id=operator_id, pk=number).delete()[0] > 0
+
+
+def note_slice(one: Slice, found: Sequence[Found], checked_at: datetime, took_ms: int) -> list[Found]:
+    """The slice was looked at and this is what does not add up; which of it is new. What adds up again is cleared."""
+    models.AuditSlice.objects.update_or_create(
+        kind=one.kind, low=one.low,
+        defaults={"high": one.high, "checked_at": checked_at, "took_ms": took_ms, "differences": len(found)},
+    )  # fmt: skip
+    still = models.Difference.objects.filter(cleared_at=None)
+    known = {(row.code, row.subject): row for row in still.filter(low__gte=one.low, low__lt=one.high)}
+    # A slice of hours says nothing about the days and months that were compared otherwise.
+    covered = {"hours": ("hours",), "day": ("hours", "day"), "month": ("month",)}[one.kind]
+    new = []
+    for each in found:
+        row = known.pop((each.code, each.subject), None) or still.filter(code=each.code, subject=each.subject).first()
+        if row is None:
+            new.append(each)
+            models.Difference.objects.create(
+                code=each.code, subject=each.subject, detail=each.detail, kind=one.kind, low=one.low, found_at=checked_at,
+                seen_at=checked_at,
+            )  # fmt: skip
+        else:
+            models.Difference.objects.filter(pk=row.pk).update(detail=each.detail, seen_at=checked_at)
+    gone = [row.pk for row in known.values() if row.kind in covered]
+    models.Difference.objects.filter(pk__in=gone).update(cleared_at=checked_at)
+    return new

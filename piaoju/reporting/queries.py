@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from django.db.models import Min
+
 from piaoju.reporting import models
+from piaoju.reporting.auditing import AuditState, Slice, differences, next_slice
 from piaoju.reporting.bills import bill, bills, places
 from piaoju.reporting.fields import FIELDS
 from piaoju.reporting.totals import totals
 from piaoju.reporting.types import SavedViewRow
 
-__all__ = ["FIELDS", "bill", "bills", "places", "saved_views", "totals"]
+__all__ = [
+    "FIELDS", "AuditState", "Slice", "audit_state", "bill", "bills", "differences", "next_slice", "places", "saved_views",
+    "totals",
+]  # fmt: skip
 
 
 def saved_views(operator_id: int, list_name: str) -> list[SavedViewRow]:
     """The views this person saved for this list, in the order of saving."""
     rows = models.SavedView.objects.filter(operator_id=operator_id, list_name=list_name).order_by("id")
     return [SavedViewRow(row.id, row.name, row.query) for row in rows]
+
+
+def audit_state() -> AuditState:
+    """How the books stand, as the auditor last saw them."""
+    hours = models.AuditSlice.objects.filter(kind="hours").order_by("-checked_at").values_list("checked_at", flat=True).first()
+    rest = models.AuditSlice.objects.exclude(kind="hours").aggregate(first=Min("checked_at"))["first"]
+    return AuditState(models.Difference.objects.filter(cleared_at=None).count(), hours, rest)

@@ -188,6 +188,15 @@ PAGES |= {
     "manage-quality-rule": Page(_READERS, arguments=lambda world, place: ["same_name"]),
 }
 
+# A supervisor opens the regions below; unit and department whatever region holds units of theirs.
+_COVERED = _REGION | {"auditor": "yyyyy-"} | dict.fromkeys(("keeper", "handler", "governing"), "y-yy--")
+PAGES |= {
+    # --- overview
+    "manage-coverage": Page(_READERS),
+    "manage-coverage-boundary": Page(dict.fromkeys(_READERS, "-") | {w: s for w, s in _READERS.items() if s != "y"}),
+    "manage-coverage-region": Page(_COVERED, "region", lambda world, place: [world.regions[place]]),
+}
+
 # Numbers: whoever stands above the unit, or above its finance department; the unit's own people read.
 HOLDS = only(province="yyyyyy-", city="yyyy---", county="yy-----", keeper="y------")
 READS = HOLDS | dict.fromkeys(("handler", "checker", "finance"), "y------") | {"auditor": "yyyyyy-"}

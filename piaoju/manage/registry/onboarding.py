@@ -49,6 +49,7 @@ ONBOARDING = lists.ListPage(
         lists.TextFilter("name", "单位名称", usual=False),
         lists.DayFilter("due_on", "期限", usual=False),
         lists.ChoiceFilter("industry", "行业类型", words.INDUSTRIES, usual=False),
+        lists.ChoiceFilter("connection_mode", "接入方式", words.MODES, usual=False),
     ),
     views=(lists.View("卡住的", "state=stuck"), lists.View("逾期的", "overdue_days=1&overdue_days.op=ge")),
     empty="没有正在上线的单位。登记或批量登记后，单位会出现在这里",

@@ -1,0 +1,189 @@
+"""The auditor's own counting: bills, lines, facts and totals of one slice of time, each derived anew and compared.
+
+Separate from the totals that pages read, on purpose (docs/decisions): what is checked is not asked to check itself. Each
+comparison is one statement, hence one snapshot; what is being written counts on both sides or on neither.
+Re-exported by `queries`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db import connection
+
+from piaoju.kit.clock import local
+
+LISTED_MAX = 50  # of one comparison of one slice; more of the same fault is one fault
+SliceKind = Literal["hours", "day", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A half-open stretch of whole hours, one day, or one month, in Asia/Shanghai."""
+
+    kind: SliceKind
+    low: datetime
+    high: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One difference: what kind, of what, and both counts in words."""
+
+    code: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditState:
+    """核对: how many differences are open, when the present hours were last looked at, and since when all of history was."""
+
+    differences: int
+    hours_checked_at: datetime | None
+    all_checked_since: datetime | None  # the oldest look at any day or month; none: the first round is not done
+
+
+_BILLS = """
+WITH bill AS (
+    SELECT unit_id, region_code, bill_type_code, CASE WHEN reverses_code IS NULL THEN 3 ELSE 4 END AS kind,
+           count(*) AS sheets, sum(total_fen) AS fen
+    FROM issuing_bill WHERE issued_at >= %(low)s AND issued_at < %(high)s GROUP BY 1, 2, 3, 4
+), fact AS (
+    SELECT unit_id, region_code, bill_type_code, kind::int AS kind, sum(sheets) AS sheets, sum(amount_fen) AS fen
+    FROM ledger_fact WHERE at >= %(low)s AND at < %(high)s AND kind IN (3, 4) GROUP BY 1, 2, 3, 4
+)
+SELECT concat_ws(' ', '单位', unit_id, region_code, bill_type_code, CASE kind WHEN 3 THEN '开具' ELSE '冲红' END),
+       coalesce(bill.sheets, 0), coalesce(bill.fen, 0), coalesce(fact.sheets, 0), coalesce(fact.fen, 0)
+FROM bill FULL JOIN fact USING (unit_id, region_code, bill_type_code, kind)
+WHERE (coalesce(bill.sheets, 0), coalesce(bill.fen, 0)) <> (coalesce(fact.sheets, 0), coalesce(fact.fen, 0))
+ORDER BY 1 LIMIT %(most)s
+"""
+_LINES = """
+WITH line AS (
+    SELECT l.unit_id, l.item_code, sum(l.amount_fen) AS fen FROM issuing_bill AS b
+    JOIN issuing_bill_line AS l USING (unit_id, issued_at, bill_code, bill_number)
+    WHERE b.issued_at >= %(low)s AND b.issued_at < %(high)s AND l.issued_at >= %(low)s AND l.issued_at < %(high)s GROUP BY 1, 2
+), item AS (
+    SELECT unit_id, i.code AS item_code, sum(i.fen) AS fen FROM ledger_fact, unnest(item_codes, item_fens) AS i(code, fen)
+    WHERE at >= %(low)s AND at < %(high)s AND kind IN (3, 4) GROUP BY 1, 2
+)
+SELECT concat_ws(' ', '单位', unit_id, '项目', item_code), coalesce(line.fen, 0), coalesce(item.fen, 0)
+FROM line FULL JOIN item USING (unit_id, item_code)
+WHERE coalesce(line.fen, 0) <> coalesce(item.fen, 0) ORDER BY 1 LIMIT %(most)s
+"""
+# Which cells there are: by unit (1), region (2) and all (3); of one unit no items by hour.
+_TOTALS = """
+WITH fact AS (
+    SELECT unit_id, date_trunc(%(grain)s, at, 'Asia/Shanghai') AS bucket, region_code, bill_type_code, kind, item.code AS item,
+           sum(sheets) AS sheets, sum(item.fen) AS fen
+    FROM ledger_fact, LATERAL (SELECT '' COLLATE "C" AS code, amount_fen AS fen
+        UNION ALL SELECT i.code, i.fen FROM unnest(item_codes, item_fens) AS i(code, fen)) AS item
+    WHERE at >= %(low)s AND at < %(high)s GROUP BY 1, 2, 3, 4, 5, 6
+), waiting AS (
+    SELECT unit_id, date_trunc(%(grain)s, hour, 'Asia/Shanghai') AS bucket, region_code, bill_type_code, kind, item.code AS item,
+           sum(sheets) AS sheets, sum(item.fen) AS fen
+    FROM ledger_delta, LATERAL (SELECT '' COLLATE "C" AS code, amount_fen AS fen
+        UNION ALL SELECT i.code, i.fen FROM unnest(item_codes, item_fens) AS i(code, fen)) AS item
+    WHERE hour >= %(low)s AND hour < %(high)s GROUP BY 1, 2, 3, 4, 5, 6
+), wanted AS (
+    SELECT scope, CASE scope WHEN 1 THEN unit_id ELSE 0 END AS unit_id,
+           CASE scope WHEN 3 THEN '' COLLATE "C" ELSE region_code END AS region_code, bucket, bill_type_code, kind, item,
+           sum(sheets) AS sheets, sum(fen) AS fen
+    FROM fact, generate_series(1, 3) AS s(scope) WHERE NOT (scope = 1 AND item <> '' AND %(grain)s = 'hour')
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+), held AS (
+    SELECT scope, unit_id, region_code, bucket, bill_type_code, kind, item, sum(sheets) AS sheets, sum(fen) AS fen FROM (
+        SELECT scope::int AS scope, unit_id, region_code, bucket, bill_type_code, kind, item_code AS item, sheets,
+               amount_fen AS fen
+        FROM ledger_total WHERE grain = %(number)s AND scope IN (1, 2, 3) AND bucket >= %(low)s AND bucket < %(high)s
+        UNION ALL
+        SELECT scope, CASE scope WHEN 1 THEN unit_id ELSE 0 END,
+               CASE scope WHEN 3 THEN '' COLLATE "C" ELSE region_code END, bucket, bill_type_code, kind, item, sheets, fen
+        FROM waiting, generate_series(1, 3) AS s(scope) WHERE NOT (scope = 1 AND item <> '' AND %(grain)s = 'hour')
+    ) AS parts GROUP BY 1, 2, 3, 4, 5, 6, 7
+)
+SELECT concat_ws(' ', (ARRAY['单位', '区划', '全部'])[scope], nullif(unit_id, 0), nullif(region_code, ''),
+           to_char(bucket AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24'), bill_type_code, 'kind=' || kind, nullif(item, '')),
+       coalesce(wanted.sheets, 0), coalesce(wanted.fen, 0), coalesce(held.sheets, 0), coalesce(held.fen, 0)
+FROM wanted FULL JOIN held USING (scope, unit_id, region_code, bucket, bill_type_code, kind, item)
+WHERE (coalesce(wanted.sheets, 0), coalesce(wanted.fen, 0)) <> (coalesce(held.sheets, 0), coalesce(held.fen, 0))
+ORDER BY 1 LIMIT %(most)s
+"""
+# A month's cells against its days', which were compared with the facts day by day. Both are folded by one statement.
+_MONTH = """
+WITH days AS (
+    SELECT scope, unit_id, region_code, bill_type_code, kind, item_code, sum(sheets) AS sheets, sum(amount_fen) AS fen
+    FROM ledger_total WHERE grain = 2 AND scope IN (1, 2, 3) AND bucket >= %(low)s AND bucket < %(high)s GROUP BY 1, 2, 3, 4, 5, 6
+), months AS (
+    SELECT scope, unit_id, region_code, bill_type_code, kind, item_code, sheets, amount_fen AS fen
+    FROM ledger_total WHERE grain = 3 AND scope IN (1, 2, 3) AND bucket = %(low)s
+)
+SELECT concat_ws(' ', (ARRAY['单位', '区划', '全部'])[scope], nullif(unit_id, 0), nullif(region_code, ''), bill_type_code,
+           'kind=' || kind, nullif(item_code, '')),
+       coalesce(days.sheets, 0), coalesce(days.fen, 0), coalesce(months.sheets, 0), coalesce(months.fen, 0)
+FROM days FULL JOIN months USING (scope, unit_id, region_code, bill_type_code, kind, item_code)
+WHERE (coalesce(days.sheets, 0), coalesce(days.fen, 0)) <> (coalesce(months.sheets, 0), coalesce(months.fen, 0))
+ORDER BY 1 LIMIT %(most)s
+"""
+_SAID = {
+    "bills_not_as_booked": "票据 {} 张 {} 分，记账 {} 张 {} 分",
+    "lines_not_as_booked": "明细 {} 分，记账 {} 分",
+    "hours_not_as_booked": "按记账行应为 {} 份 {} 分，按小时汇总为 {} 份 {} 分",
+    "days_not_as_booked": "按记账行应为 {} 份 {} 分，按日汇总为 {} 份 {} 分",
+    "month_not_its_days": "各日合计 {} 份 {} 分，按月汇总为 {} 份 {} 分",
+}
+
+
+def differences(one: Slice) -> list[Found]:
+    """What does not add up in this slice; nothing, if everything does."""
+    if one.kind == "month":
+        return list(_asked("month_not_its_days", _MONTH, one))
+    found = [
+        *_asked("bills_not_as_booked", _BILLS, one),
+        *_asked("lines_not_as_booked", _LINES, one),
+        *_asked("hours_not_as_booked", _TOTALS, one, "hour", 1),
+    ]
+    if one.kind == "day":
+        found += _asked("days_not_as_booked", _TOTALS, one, "day", 2)
+    return found
+
+
+def _asked(code: str, text: str, one: Slice, grain: str = "", number: int = 0) -> Iterator[Found]:
+    values = {"low": one.low, "high": one.high, "most": LISTED_MAX, "grain": grain, "number": number}
+    day = local(one.low).strftime("%Y-%m" if one.kind == "month" else "%Y-%m-%d")
+    for subject, *counts in _rows(text, values):
+        yield Found(code, f"{subject} {day}", _SAID[code].format(*counts))
+
+
+# Days and months that have facts, those looked at longest ago first; the present day is looked at by its hours.
+_NEXT = """
+WITH span AS (SELECT date_trunc('day', min(at), 'Asia/Shanghai') AS first FROM ledger_fact),
+slices AS (
+    SELECT 'day' AS kind, d AS low, d + interval '1 day' AS high FROM span,
+           generate_series(first, %(now)s - interval '1 minute', interval '1 day') AS d
+    UNION ALL
+    SELECT 'month', (m::timestamp) AT TIME ZONE 'Asia/Shanghai', (m::timestamp + interval '1 month') AT TIME ZONE 'Asia/Shanghai'
+    FROM span, generate_series(date_trunc('month', first AT TIME ZONE 'Asia/Shanghai'),
+                               %(now)s AT TIME ZONE 'Asia/Shanghai', interval '1 month') AS m
+)
+SELECT s.kind, s.low, s.high FROM slices s LEFT JOIN reporting_auditslice a ON a.kind = s.kind AND a.low = s.low
+WHERE a.checked_at IS NULL OR a.checked_at < %(before)s
+ORDER BY a.checked_at NULLS FIRST, s.low DESC LIMIT 1
+"""
+
+
+def next_slice(now: datetime, before: datetime) -> Slice | None:
+    """The day or month that was looked at longest ago, if that is before an instant; none: everything was."""
+    rows = _rows(_NEXT, {"now": now, "before": before})
+    return Slice(*rows[0]) if rows else None
+
+
+def _rows(text: str, values: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    return rows
