@@ -15,15 +15,18 @@ from piaoju.kit import errors
 from piaoju.ops.commands import (
     backup,
     bench,
+    certificate,
     demo,
     doctor,
     fsck,
     issue,
     people,
+    requisition,
     restore,
     serve,
     suspend,
     ukey_agent,
+    units,
     verify,
 )
 
@@ -51,6 +54,8 @@ for command in (
     people.relying_party,
 ):
     app.command()(command)
+for group in (units.units, requisition.requisition, certificate.certificate):
+    app.add_typer(group)
 
 REFUSED, NOT_PERMITTED, NOT_AVAILABLE = 1, 4, 5
 
