@@ -26,6 +26,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("总览", (
         Entry("上线率", "manage-coverage", (Act.READ_REGISTRY,)),
     )),
+    ("票据", (
+        Entry("票据查询", "manage-bills", (Act.READ_BILLS,)),
+    )),
     ("登记", (
         Entry("单位", "manage-units", (Act.READ_REGISTRY,)),
         Entry("单位上线", "manage-onboarding", (Act.READ_REGISTRY,)),

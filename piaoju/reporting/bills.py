@@ -10,7 +10,7 @@ from dataclasses import replace
 from django.db import connection
 
 from piaoju.kit.listing import Asked, Condition, Found, Position, Source, Whole, find, read_cursor
-from piaoju.reporting.predicates import CONVERTED, RED_FEN, line_predicate, predicate
+from piaoju.reporting.predicates import LEFT_FEN, ON_PAPER, line_predicate, predicate
 from piaoju.reporting.types import BillPlaceRow, BillRow, BillsPage, BillsQuestion, PlacesChunk, Reach
 
 NEWEST_FIRST = BillsPage()
@@ -44,8 +44,8 @@ _FIELDS = {
     "first_item": f"""coalesce((SELECT coalesce(i.name, l.item_code) FROM (SELECT l.item_code {_LINE_OF}
         ORDER BY l.line_number LIMIT 1) AS l LEFT JOIN registry_chargeitem AS i ON i.code = l.item_code), '')""",
     "lines": f"(SELECT count(*) {_LINE_OF})",
-    "red_fen": RED_FEN,
-    "converted": CONVERTED,
+    "red_fen": f"CASE WHEN b.reverses_code IS NULL THEN coalesce(b.total_fen - {LEFT_FEN}, 0) ELSE 0 END",
+    "converted": ON_PAPER,
 }
 _SUMS = {
     "total_fen": "coalesce(sum(b.total_fen), 0)",

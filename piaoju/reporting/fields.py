@@ -35,6 +35,7 @@ FIELDS: Mapping[str, Field] = {
     "business_number": Field(("eq", "starts")),
     "payment_code": Field(_EXACT),
     "unit_code": Field(_EXACT),
+    "unit_name": Field(("contains", "eq")),
     "region_code": Field(("under", "eq")),
     "governing_code": Field(_EXACT),
     "industry": Field(_EXACT),

@@ -21,30 +21,26 @@ Predicate = tuple[str, list[Any]]
 LINE_OF_BILL = (
     "l.unit_id = b.unit_id AND l.issued_at = b.issued_at AND l.bill_code = b.bill_code AND l.bill_number = b.bill_number"
 )
-RED_FEN = (
-    "coalesce((SELECT -sum(red.total_fen) FROM issuing_bill AS red WHERE red.unit_id = b.unit_id "
-    "AND red.reverses_code = b.bill_code AND red.reverses_number = b.bill_number), 0)::bigint"
-)
-_HAS_RED = (
-    "EXISTS (SELECT 1 FROM issuing_bill AS red WHERE red.unit_id = b.unit_id AND red.reverses_code = b.bill_code "
-    "AND red.reverses_number = b.bill_number)"
-)
-CONVERTED = (
-    "EXISTS (SELECT 1 FROM ledger_fact AS f WHERE f.kind = 5 AND f.unit_id = b.unit_id AND f.bill_code = b.bill_code "
-    "AND f.bill_number = b.bill_number)"
-)
+_SEQUEL = "FROM issuing_sequel AS s WHERE s.unit_id = b.unit_id AND s.bill_code = b.bill_code AND s.bill_number = b.bill_number"
+# How a bill stands is told by the last thing that happened to it (issuing.rules.standing).
+LEFT_FEN = f"(SELECT s.left_fen {_SEQUEL} ORDER BY s.ordinal DESC LIMIT 1)"
+ON_PAPER = f"coalesce((SELECT s.on_paper {_SEQUEL} ORDER BY s.ordinal DESC LIMIT 1), false)"
+_RED = f"EXISTS (SELECT 1 {_SEQUEL} AND s.kind = 'reversed')"
 _STATUS = {
-    "reversed": f"{_HAS_RED} AND {RED_FEN} >= b.total_fen",
-    "partly_reversed": f"{_HAS_RED} AND {RED_FEN} < b.total_fen",
-    "converted": f"NOT {_HAS_RED} AND {CONVERTED}",
-    "issued": f"NOT {_HAS_RED} AND NOT {CONVERTED}",
+    "reversed": f"EXISTS (SELECT 1 {_SEQUEL} AND s.kind = 'reversed' AND s.left_fen = 0)",
+    "partly_reversed": f"{_RED} AND NOT EXISTS (SELECT 1 {_SEQUEL} AND s.kind = 'reversed' AND s.left_fen = 0)",
+    "converted": f"NOT {_RED} AND EXISTS (SELECT 1 {_SEQUEL}) AND {ON_PAPER}",
+    "issued": f"NOT {_RED} AND NOT (EXISTS (SELECT 1 {_SEQUEL}) AND {ON_PAPER})",
 }
 _DAY = "(b.issued_at AT TIME ZONE 'Asia/Shanghai')::date"
 _RECORD = (
-    "EXISTS (SELECT 1 FROM registry_unitrecord AS r WHERE r.unit_id = b.unit_id AND r.{column} = %s "
+    "EXISTS (SELECT 1 FROM registry_unitrecord AS r WHERE r.unit_id = b.unit_id AND {said} "
     f"AND r.valid_from <= {_DAY} AND (r.valid_to IS NULL OR {_DAY} < r.valid_to))"
 )
-_RECORD_COLUMNS = {"governing_code": "governing_department_id", "industry": "industry", "mode": "connection_mode"}
+_RECORD_COLUMNS = {
+    "governing_code": "governing_department_id", "industry": "industry", "mode": "connection_mode",
+    "unit_name": "name",
+}  # fmt: skip
 _COLUMNS = {
     "issued_at": "b.issued_at", "bill_code": "b.bill_code", "bill_number": "b.bill_number", "bill_type": "b.bill_type_code",
     "total_fen": "b.total_fen", "payer_name": "b.payer_name", "business_number": "b.business_number",
@@ -113,7 +109,7 @@ def _of_portion(portion: Portion, question: BillsQuestion) -> Predicate:
     if portion.region_code:
         parts.append(_below(portion.region_code, question))
     if portion.governing_code:
-        parts.append((_RECORD.format(column=_RECORD_COLUMNS["governing_code"]), [portion.governing_code]))
+        parts.append(_recorded(Condition("governing_code", "eq", (portion.governing_code,))))
     if portion.bill_types:
         parts.append(("b.bill_type_code = ANY(%s)", [sorted(portion.bill_types)]))
     return _all(parts)
@@ -144,7 +140,7 @@ def _midnight(day: date) -> datetime:
 def _of_bill(one: Condition, question: BillsQuestion) -> Predicate:
     value: Any = one.values[0]
     if one.field in _RECORD_COLUMNS:
-        return _RECORD.format(column=_RECORD_COLUMNS[one.field]), [value]
+        return _recorded(one)
     match one.field:
         case "kind":
             return {"normal": "b.reverses_code IS NULL", "red": "b.reverses_code IS NOT NULL"}.get(value, "false"), []
@@ -157,6 +153,12 @@ def _of_bill(one: Condition, question: BillsQuestion) -> Predicate:
         case "channel":
             return "b.actor LIKE %s", [f"{literal(value)}:%"]
     return _compared(_COLUMNS[one.field], one)
+
+
+def _recorded(one: Condition) -> Predicate:
+    """Bills of units of which this was said on the day of issue."""
+    text, values = _compared(f"r.{_RECORD_COLUMNS[one.field]}", one)
+    return _RECORD.format(said=text), values
 
 
 def _of_line(one: Condition) -> Predicate:

@@ -8,12 +8,13 @@ from piaoju.reporting import models
 from piaoju.reporting.auditing import AuditState, Slice, differences, next_slice
 from piaoju.reporting.bills import bill, bills, places
 from piaoju.reporting.fields import FIELDS
+from piaoju.reporting.saying import read_line
 from piaoju.reporting.totals import totals
 from piaoju.reporting.types import SavedViewRow
 
 __all__ = [
-    "FIELDS", "AuditState", "Slice", "audit_state", "bill", "bills", "differences", "next_slice", "places", "saved_views",
-    "totals",
+    "FIELDS", "AuditState", "Slice", "audit_state", "bill", "bills", "differences", "next_slice", "places", "read_line",
+    "saved_views", "totals",
 ]  # fmt: skip
 
 

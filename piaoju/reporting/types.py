@@ -67,6 +67,24 @@ class BillsQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidOtherwise:
+    """A word that could mean something else: what was taken, and what else it may mean."""
+
+    word: str
+    taken: tuple[Condition, ...]
+    instead: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of words as conditions; the words that were not read, each with why; what else a word may mean."""
+
+    conditions: tuple[Condition, ...]
+    unread: tuple[tuple[str, str], ...] = ()
+    otherwise: tuple[SaidOtherwise, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BillsPage:
     """Which part of the result, in which order; bills of the same sort value follow by instant and number."""
 

@@ -140,6 +140,10 @@ def unit(*more: str) -> Callable[[Any, str], list[str]]:
 
 
 PAGES |= {
+    # --- bills
+    "manage-bills": Page(
+        only(province="y", city="y", county="y", keeper="y", handler="y", checker="y", finance="y", auditor="y")
+    ),
     # --- registry
     "manage-units": Page(_READERS),
     "manage-unit-register": Page(_SUPERVISORS),

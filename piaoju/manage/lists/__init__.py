@@ -38,12 +38,15 @@ from piaoju.manage.lists.choosing import Chosen, chosen
 from piaoju.manage.lists.columns import Cell, Column, code, count, day, instant, state, text, yuan
 from piaoju.manage.lists.declared import Apart, BulkAct, ListPage, View
 from piaoju.manage.lists.filters import (
+    BranchFilter,
     ChoiceFilter,
     CodeFilter,
+    CodeOnlyFilter,
     CountFilter,
     DayFilter,
     Filter,
     InstantFilter,
+    NameFilter,
     TextFilter,
     UnderFilter,
     YuanFilter,
@@ -51,7 +54,7 @@ from piaoju.manage.lists.filters import (
 from piaoju.manage.lists.shown import answer
 
 __all__ = [
-    "Apart", "BulkAct", "Cell", "ChoiceFilter", "Chosen", "CodeFilter", "Column", "CountFilter", "DayFilter", "Filter",
-    "InstantFilter", "ListPage", "TextFilter", "UnderFilter", "View", "YuanFilter", "answer", "chosen", "code", "count",
-    "day", "instant", "state", "text", "yuan",
+    "Apart", "BranchFilter", "BulkAct", "Cell", "ChoiceFilter", "Chosen", "CodeFilter", "CodeOnlyFilter", "Column",
+    "CountFilter", "DayFilter", "Filter", "InstantFilter", "ListPage", "NameFilter", "TextFilter", "UnderFilter", "View",
+    "YuanFilter", "answer", "chosen", "code", "count", "day", "instant", "state", "text", "yuan",
 ]  # fmt: skip

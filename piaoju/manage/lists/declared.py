@@ -10,6 +10,7 @@ from piaoju.identity.types import OperatorActor
 from piaoju.kit.listing import Asked, Found
 from piaoju.manage.lists.columns import Column
 from piaoju.manage.lists.filters import Filter
+from piaoju.reporting.types import Said
 
 PAGE_SIZES = (20, 50, 200)
 
@@ -64,6 +65,8 @@ class ListPage:
     make_if: Callable[[OperatorActor], bool] | None = None
     links: tuple[tuple[str, str], ...] = ()  # further buttons in the head
     exports: bool = True
+    reads: Callable[[OperatorActor, str], Said] | None = None  # a line of words as conditions
+    notes: tuple[str, ...] = ()  # rules of counting that stand below the list
     word: Callable[[Any], str] = field(default=str)  # how a key is read aloud: 选择 …
 
     @property

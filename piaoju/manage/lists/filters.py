@@ -11,6 +11,7 @@ from piaoju.kit.listing import Comparison, Condition, Value
 from piaoju.manage import texts
 from piaoju.manage import typed as read
 from piaoju.manage.typed import Unreadable
+from piaoju.standard import money
 
 WORDS: Mapping[Comparison, str] = {
     "eq": "=", "ge": "≥", "le": "≤", "lt": "早于", "between": "介于", "contains": "含", "starts": "以…开头", "under": "包含下级",
@@ -65,6 +66,15 @@ class Filter:
         """The typed end of a range, which is included."""
         return self.value(typed)
 
+    def retyped(self, condition: Condition) -> tuple[str, str, str]:
+        """The condition as it would be typed: comparison, value, end of a range."""
+        typed = [self.typed(value) for value in condition.values]
+        return condition.comparison, typed[0], typed[1] if len(typed) > 1 else ""
+
+    def typed(self, value: Value) -> str:
+        """A value as it would be typed."""
+        return str(value)
+
     def shown(self, condition: Condition) -> str:
         """The condition's values as the chip writes them."""
         return " 至 ".join(self.written(value) for value in condition.values)
@@ -85,6 +95,25 @@ class CodeFilter(Filter):
     """A code or number, exact."""
 
     comparisons: ClassVar[tuple[Comparison, ...]] = ("eq", "starts")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOnlyFilter(Filter):
+    """A code that is asked for whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameFilter(Filter):
+    """A name: whole by default, or a part of it; two characters are enough."""
+
+    comparisons: ClassVar[tuple[Comparison, ...]] = ("eq", "contains")
+
+
+@dataclass(frozen=True, slots=True)
+class BranchFilter(Filter):
+    """A code, its children, or whatever begins like it."""
+
+    comparisons: ClassVar[tuple[Comparison, ...]] = ("eq", "under", "starts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +163,9 @@ class YuanFilter(Filter):
     def value(self, typed: str) -> Value:
         return read.fen(typed)
 
+    def typed(self, value: Value) -> str:
+        return money.format_fen(int(value)) if isinstance(value, int) else str(value)
+
     def written(self, value: Value) -> str:
         return f"{texts.yuan(int(value))} 元" if isinstance(value, int) else str(value)
 
@@ -167,6 +199,16 @@ class InstantFilter(Filter):
     def last(self, typed: str) -> Value:
         at, step = read.instant(typed)
         return at + step - timedelta(microseconds=1)
+
+    def retyped(self, condition: Condition) -> tuple[str, str, str]:
+        first, last = condition.values[0], condition.values[-1]
+        if condition.comparison == "lt" and isinstance(last, datetime):
+            last -= timedelta(microseconds=1)
+        typed = "" if condition.comparison in ("le", "lt") else self.typed(first)
+        return "between", typed, "" if condition.comparison == "ge" else self.typed(last)
+
+    def typed(self, value: Value) -> str:
+        return texts.instant(value) if isinstance(value, datetime) else str(value)
 
     def written(self, value: Value) -> str:
         return texts.instant(value) if isinstance(value, datetime) else str(value)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from piaoju.identity.types import OperatorActor
 from piaoju.kit.listing import Found
 from piaoju.manage import frame, texts
-from piaoju.manage.lists import address, export
+from piaoju.manage.lists import address, export, saying
 from piaoju.manage.lists.address import Address
 from piaoju.manage.lists.columns import Column
 from piaoju.manage.lists.declared import PAGE_SIZES, ListPage
@@ -24,6 +24,9 @@ REMOVALS_TRIED_MAX = 6  # conditions left out one by one when nothing is found
 def answer(request: HttpRequest, page: ListPage, *, extra: dict[str, Any] | None = None) -> HttpResponseBase:
     """The list's page, or its file where `export` is asked for. Raises what the room raises."""
     actor = frame.actor_of(request)
+    line = request.GET.get("say", "")
+    if page.reads is not None and "read" in request.GET:
+        return saying.answer(page, actor, line)
     at = address.read(page, request.GET)
     if page.exports and request.GET.get("export") in export.FORMATS and not at.faults:
         return export.file(request, actor, at, _chips(at))
@@ -43,6 +46,7 @@ def answer(request: HttpRequest, page: ListPage, *, extra: dict[str, Any] | None
         "more": "、".join(one.label for one in page.filters if not one.usual),
         "sizes": [(size, at.query(per=size), size == at.per) for size in PAGE_SIZES],
         "query": at.query(),
+        "said": saying.notes(page, actor, line) if page.reads is not None else None,
     }
     if found is not None:
         context |= _result(at, found, actor)
@@ -57,6 +61,7 @@ def _result(at: Address, found: Found[Any], actor: OperatorActor) -> dict[str, A
     last = found.first_ordinal + len(found.rows) - 1
     return {
         "found": found,
+        "as_of": texts.instant(found.as_of),
         "rows": [
             {
                 "key": page.key(row),

@@ -1,0 +1,1 @@
+"""Pages about bills: the list, and one bill."""
