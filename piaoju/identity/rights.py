@@ -72,6 +72,7 @@ class Act(TextChoices):
 
     # --- the issuing window
     ISSUE_BILL = "issue_bill", "开具票据"
+    ISSUE_BATCH = "issue_batch", "批量开票"
     REVIEW_DRAFT = "review_draft", "复核开票"
     SET_REVIEW_RULE = "set_review_rule", "设置开票复核"
     KEEP_TEMPLATE = "keep_template", "维护开票模板"
@@ -132,7 +133,7 @@ GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
         Act.KEEP_TEMPLATE, Act.SEND_BILL, Act.SUBMIT_CERTIFICATE,
     },
     Role.HANDLER: _FIGURES | frozenset({
-        Act.READ_STOCK, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.ISSUE_BILL, Act.KEEP_TEMPLATE, Act.SEND_BILL,
+        Act.READ_STOCK, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.ISSUE_BILL, Act.ISSUE_BATCH, Act.KEEP_TEMPLATE, Act.SEND_BILL,
     }),
     Role.CHECKER: _FIGURES | frozenset({
         Act.READ_STOCK, Act.REVIEW_DRAFT,

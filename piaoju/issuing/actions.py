@@ -10,6 +10,17 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
+from piaoju.issuing.batch_actions import (
+    copy_rows,
+    end_batch,
+    keep_batch,
+    keep_chunks,
+    mark_chunk,
+    mark_rows,
+    move_batch,
+    pause_batch,
+    tell_rows_read,
+)
 from piaoju.issuing.parcel import Text
 from piaoju.issuing.sequels import record_paper, record_sequel, record_sequel_if_first
 from piaoju.issuing.types import BillPlace, IntentRow, RecordedBill
@@ -30,9 +41,10 @@ from piaoju.issuing.window_writing import (
 from piaoju.kit import arrays
 
 __all__ = [
-    "add_deliveries", "claim_delivery", "drop_draft", "drop_template", "fulfil_intents", "keep_draft", "keep_intents",
-    "keep_template", "keep_texts", "lock_draft", "record_bills", "record_layout", "record_paper", "record_sequel",
-    "record_sequel_if_first", "return_draft", "set_review_rule", "settle_delivery", "submit_draft", "withdraw_draft",
+    "add_deliveries", "claim_delivery", "copy_rows", "drop_draft", "drop_template", "end_batch", "fulfil_intents", "keep_batch",
+    "keep_chunks", "keep_draft", "keep_intents", "keep_template", "keep_texts", "lock_draft", "mark_chunk", "mark_rows",
+    "move_batch", "pause_batch", "record_bills", "record_layout", "record_paper", "record_sequel", "record_sequel_if_first",
+    "return_draft", "set_review_rule", "settle_delivery", "submit_draft", "tell_rows_read", "withdraw_draft",
 ]  # fmt: skip
 
 # Everything about the bills of a group in one statement: what is sent, planned and waited for once costs a bill least.

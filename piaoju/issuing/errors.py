@@ -93,6 +93,8 @@ class SenderRefused(errors.Refused):
 class SenderAway(errors.Unavailable):
     code = "sender_away"
     label = "邮件服务器或短信网关没有答复。系统会自动重发，不用再办"
+
+
 class AlreadyReversed(errors.Conflict):
     code = "already_reversed"
     label = "这张票据已冲红，没有可以再冲红的金额。红票号码见这张票据的后续事项"
@@ -141,3 +143,18 @@ class NotOnPaper(errors.Conflict):
 class BillChangedMeanwhile(errors.Conflict):
     code = "bill_changed_meanwhile"
     label = "刚才有人对这张票据办理了冲红或换开。请看它现在的样子，再决定怎么办"
+
+
+class BatchNotFound(errors.NotFound):
+    code = "batch_not_found"
+    label = "没有这个批次，或不属于本单位。请从「批量开票」的列表里打开"
+
+
+class BatchNotReady(errors.Conflict):
+    code = "batch_not_ready"
+    label = "这个批次现在不能这样做。请刷新，看它现在的状态"
+
+
+class BatchHasFaults(errors.Refused):
+    code = "batch_has_faults"
+    label = "文件里有需要改正的行，按「全部无误才开具」一张也没有开。请下载带批注的文件改正，或选「跳过错误行」"

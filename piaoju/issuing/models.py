@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from piaoju.issuing.window_tables import BillTemplate, Delivery, Draft, ReviewRule
@@ -182,3 +183,96 @@ class Intent(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["unit_id", "bill_code", "bill_number"], name="one_intent_a_number")
         ]
+
+
+class BatchState(models.TextChoices):
+    QUEUED = "queued", "等待检查"
+    CHECKING = "checking", "检查中"
+    CHECKED = "checked", "已检查"
+    ISSUING = "issuing", "开具中"
+    PAUSED = "paused", "已暂停"
+    STOPPED = "stopped", "已停止"
+    DONE = "done", "已完成"
+    FAILED = "failed", "未能开具"
+
+
+class BatchMode(models.TextChoices):
+    CHECK_ONLY = "check_only", "只检查"
+    ALL_OR_NOTHING = "all_or_nothing", "全部无误才开具"
+    SKIP_ERRORS = "skip_errors", "跳过错误行"
+
+
+class Batch(models.Model):
+    """批次: one file of bills, as it was uploaded (encrypted), what was found in it, and how far issuing it has come."""
+
+    unit_id = models.BigIntegerField("开票单位")
+    unit_code = models.CharField("统一社会信用代码", max_length=18)
+    file_name = models.CharField("文件名", max_length=200)
+    digest = models.BinaryField("摘要")
+    content_sealed = models.BinaryField("文件(密文)")
+    uploaded_at = models.DateTimeField("上传时间")
+    actor = models.CharField("经办主体", max_length=100)
+    client_id = models.CharField("接口客户端", max_length=64, blank=True)
+    mode = models.CharField("做法", max_length=20, choices=BatchMode, default=BatchMode.CHECK_ONLY)
+    state = models.CharField("状态", max_length=10, choices=BatchState, default=BatchState.QUEUED)
+    detail = models.CharField("说明", max_length=500, blank=True)
+    rows_read = models.IntegerField("已检查行数", default=0)
+    rows = models.IntegerField("行数", default=0)
+    bills = models.IntegerField("票据张数", default=0)
+    counts = models.JSONField("检查结果", default=dict)
+    checked_at = models.DateTimeField("检查完成时间", null=True)
+    started_at = models.DateTimeField("开始开具时间", null=True)
+    ended_at = models.DateTimeField("结束时间", null=True)
+
+    class Meta:
+        verbose_name = "批次"
+        indexes: ClassVar = [models.Index(fields=["unit_id", "-id"], name="batches_of_unit")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(state__in=BatchState.values), name="batch_state_known"),
+            models.CheckConstraint(condition=models.Q(mode__in=BatchMode.values), name="batch_mode_known"),
+        ]
+
+
+class BatchChunk(models.Model):
+    """分段: some bills of a batch, issued in one transaction that also says so here."""
+
+    pk = models.CompositePrimaryKey("batch", "number")
+    batch = models.ForeignKey(Batch, models.CASCADE, verbose_name="批次", related_name="chunks")
+    number = models.IntegerField("序号")
+    bills = models.IntegerField("票据张数")
+    issued = models.IntegerField("已开具", default=0)
+    unchanged = models.IntegerField("以前已开具", default=0)
+    refused = models.IntegerField("未开具", default=0)
+    done_at = models.DateTimeField("完成时间", null=True)
+
+    class Meta:
+        verbose_name = "分段"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(bills__gte=models.F("issued") + models.F("unchanged") + models.F("refused")),
+                name="chunk_within_its_bills",
+            )
+        ]
+
+
+class BatchRow(models.Model):
+    """批次行: one bill of a batch: the rows it was read from, what is wrong with them, what became of it."""
+
+    pk = models.CompositePrimaryKey("unit_id", "uploaded_at", "batch_id", "place")
+    unit_id = models.BigIntegerField("开票单位")
+    uploaded_at = models.DateTimeField("上传时间")
+    batch_id = models.BigIntegerField("批次")
+    place = models.IntegerField("次序")
+    chunk = models.IntegerField("分段", null=True)
+    state = models.CharField("结果", max_length=10)
+    row_numbers = ArrayField(models.IntegerField(), verbose_name="行号")
+    business_number = models.CharField("业务流水号", max_length=50)
+    amount_fen = models.BigIntegerField("金额(分)")
+    faults = models.JSONField("错误", null=True)
+    request_digest = models.BinaryField("请求摘要", null=True)
+    body = models.BinaryField("请求(密文)", null=True)
+
+    class Meta:
+        verbose_name = "批次行"
+        managed = False
+        db_table = "issuing_batch_row"

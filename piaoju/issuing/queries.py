@@ -9,6 +9,17 @@ from typing import Any
 from django.db import connection
 
 from piaoju.issuing import sequels
+from piaoju.issuing.batch_queries import (
+    batch,
+    batch_body,
+    batch_content,
+    batch_progress,
+    batches_of,
+    fault_counts,
+    fit_rows,
+    open_chunks,
+    read_rows,
+)
 from piaoju.issuing.sequels import SEQUELS_SQL
 from piaoju.issuing.types import BillPlace, IntentRow, Sequel
 from piaoju.issuing.window_reading import (
@@ -31,12 +42,47 @@ from piaoju.issuing.window_reading import (
 )
 
 __all__ = [
-    "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "SEQUELS_SQL", "DeliveryListRow", "DraftListRow",
-    "deliveries_page", "delivery", "draft",
-    "draft_of_business_number", "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "intent_row",
-    "intents_before", "last_bill_of", "layout_of", "parcel_of", "place_of_business_number", "place_of_number", "private_of",
-    "region_code_of", "review_rule", "reviews_page",
-    "sequel_parameters", "sequels_by_row", "sequels_of", "template", "templates", "text_of_mark", "unsealed",
+    "DOCUMENT_SQL",
+    "INTENTS_SQL",
+    "KEYS_SQL",
+    "SEQUELS_SQL",
+    "DeliveryListRow",
+    "DraftListRow",
+    "batch",
+    "batch_body",
+    "batch_content",
+    "batch_progress",
+    "batches_of",
+    "deliveries_page",
+    "delivery",
+    "draft",
+    "draft_of_business_number",
+    "drafts_of_issued",
+    "drafts_open",
+    "drafts_page",
+    "drafts_to_review",
+    "fault_counts",
+    "fit_rows",
+    "intent_row",
+    "intents_before",
+    "last_bill_of",
+    "layout_of",
+    "open_chunks",
+    "parcel_of",
+    "place_of_business_number",
+    "place_of_number",
+    "private_of",
+    "read_rows",
+    "region_code_of",
+    "review_rule",
+    "reviews_page",
+    "sequel_parameters",
+    "sequels_by_row",
+    "sequels_of",
+    "template",
+    "templates",
+    "text_of_mark",
+    "unsealed",
 ]  # fmt: skip
 sequel_parameters = sequels.parameters
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from piaoju.issuing.sequel_values import RedLine, RedPlan, Sequel, SequelKind, Standing
 from piaoju.issuing.window_values import (
@@ -79,3 +81,83 @@ class IntentRow:
     intended_at: datetime
     request_body: bytes
     original: bytes
+
+
+class BatchRowToKeep(Value, frozen=True):
+    """批次行: one bill of a file as it was read. `faults` are those of its rows; a fit one has body and digest."""
+
+    place: int
+    chunk: int | None
+    state: str
+    row_numbers: list[int]
+    business_number: str
+    amount_fen: int
+    faults: list[dict[str, object]] | None
+    request_digest: bytes | None
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchKept:
+    """批次, without its file."""
+
+    id: int
+    unit_id: int
+    unit_code: str
+    file_name: str
+    uploaded_at: datetime
+    actor: str
+    client_id: str
+    mode: str
+    state: str
+    detail: str
+    rows_read: int
+    rows: int
+    bills: int
+    counts: Mapping[str, int]
+    checked_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("done", "stopped", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """How far issuing a batch has come, in bills; `per_second` over the last seconds."""
+
+    to_issue: int
+    issued: int
+    unchanged: int
+    refused: int
+    per_second: float
+
+    @property
+    def done(self) -> int:
+        return self.issued + self.unchanged + self.refused
+
+
+@dataclass(frozen=True, slots=True)
+class FitRow:
+    """One bill of a chunk that waits to be issued."""
+
+    place: int
+    business_number: str
+    request_digest: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """One bill of a batch as it stands: its bill where there is one."""
+
+    place: int
+    state: str  # fit (not issued yet), refused, unchanged, issued
+    row_numbers: tuple[int, ...]
+    business_number: str
+    amount_fen: int
+    faults: tuple[Mapping[str, Any], ...]
+    bill_code: str
+    bill_number: int

@@ -38,3 +38,8 @@ class SheetUnnumbered(errors.Refused):
 class CertificateNameDiffers(errors.Refused):
     code = "certificate_name_differs"
     label = "单位证书上的名称与登记的单位名称不同，开出的票据查验不会通过。请换发证书后登记，或更正单位档案"
+
+
+class TooManyBatches(errors.Refused):
+    code = "too_many_batches"
+    label = "本单位没有完成的批次太多。请等前面的完成，或停止不要的批次，再上传"

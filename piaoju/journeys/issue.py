@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ from piaoju.journeys import answers, drafting, reversing, signing, stock_on_dema
 from piaoju.journeys.errors import DatabaseUnavailable, IntentTooOld, TakingLost
 from piaoju.journeys.identities import Identities
 from piaoju.journeys.office import Office
-from piaoju.journeys.orders import Issued, Order, Outcome
+from piaoju.journeys.orders import Along, Issued, Order, Outcome
 from piaoju.journeys.registers import Registers
 from piaoju.kit import arrays
 from piaoju.kit.clock import local, local_date
@@ -42,13 +42,13 @@ from piaoju.ledger import actions as ledger
 from piaoju.registry import rules as registry_rules
 from piaoju.registry.errors import IssuingSuspended
 from piaoju.registry.types import UnitRegister
-from piaoju.standard import codes
+from piaoju.standard import codes, validation
 from piaoju.stock import actions as stock
 from piaoju.stock.errors import ClockBehind, StockExhausted
 from piaoju.stock.types import OpenSegment, TakenNumbers
 from piaoju.verification import actions as verification
 
-__all__ = ["Issued", "Order", "Outcome", "issue_group"]
+__all__ = ["Along", "Issued", "Order", "Outcome", "issue_group"]
 _log = logging.getLogger("piaoju.journeys.issue")
 _CLOCK_TOLERANCE = timedelta(seconds=2)
 _ALREADY_ISSUED = "取号后发现同一业务流水号已由另一进程开出，或原票刚被另一笔冲红"
@@ -63,17 +63,18 @@ _Recorded = tuple[signing.SignedDraft, RecordedBill, bytes]
 
 
 def issue_group(
-    connection: psycopg.Connection[Any], office: Office, registers: Registers, orders: Sequence[Order]
+    connection: psycopg.Connection[Any], office: Office, registers: Registers, orders: Sequence[Order], along: Along | None = None
 ) -> list[Outcome]:
     """Issue these orders together; each has its own outcome, in order. Raises only when no bill was recorded at all.
 
-    The connection is this call's alone until it returns: what it has taken is known by it.
+    The connection is this call's alone until it returns: what it has taken is known by it. `along` writes what is to be
+    committed with these outcomes or not at all; it may be asked again where the first commit did not come about.
     """
     outcomes: dict[int, Outcome] = {}
     left = list(range(len(orders)))
     while left:
         try:
-            found = _issue_once_more(connection, office, registers, [orders[index] for index in left])
+            found = _issue_once_more(connection, office, registers, [orders[index] for index in left], along)
         except Exception as error:
             if not outcomes:
                 raise
@@ -85,20 +86,20 @@ def issue_group(
 
 
 def _issue_once_more(
-    connection: psycopg.Connection[Any], office: Office, registers: Registers, orders: Sequence[Order]
+    connection: psycopg.Connection[Any], office: Office, registers: Registers, orders: Sequence[Order], along: Along | None
 ) -> Sequence[Outcome | None]:
     try:
-        return _issue(connection, office, registers, orders)
+        return _issue(connection, office, registers, orders, along)
     except (psycopg.errors.UniqueViolation, _YearTurned):
         # Another process keeps an intent for one of these business numbers, or the year turned while we waited: look again.
-        return _issue(connection, office, registers, orders)
+        return _issue(connection, office, registers, orders, along)
 
 
 def _issue(
-    connection: psycopg.Connection[Any], office: Office, registers: Registers, orders: Sequence[Order]
+    connection: psycopg.Connection[Any], office: Office, registers: Registers, orders: Sequence[Order], along: Along | None
 ) -> list[Outcome | None]:
     """The outcome of each; none where another reversal of the same bill came first, and the order is to be decided anew."""
-    desk = _Desk(office, registers, orders)
+    desk = _Desk(office, registers, orders, along)
     # A pipeline: what need not be waited for is not, and the locks are held for two meetings with the database.
     with connection.pipeline(), connection.transaction():
         cursor = connection.cursor()
@@ -131,8 +132,9 @@ class _Place(Value, frozen=True):
 class _Desk:
     """One group on its way. Lives as long as one call."""
 
-    def __init__(self, office: Office, registers: Registers, orders: Sequence[Order]) -> None:
+    def __init__(self, office: Office, registers: Registers, orders: Sequence[Order], along: Along | None) -> None:
         self.office = office
+        self.along = along
         self.registers = registers
         self.orders = orders
         self.outcomes: dict[int, Outcome] = {}
@@ -274,7 +276,7 @@ class _Desk:
             raise IssuingSuspended(registry_rules.suspension_detail(stopped))
         if is_reversal:
             return  # what may be charged today does not decide whether a bill of yesterday can be taken back
-        found = registry_rules.problems(order.request, register, today)
+        found = validation.dates_ahead(order.request, today) or registry_rules.problems(order.request, register, today)
         if found:
             raise Refused(found[0].detail, errors=found, code=found[0].code)
 
@@ -312,6 +314,9 @@ class _Desk:
     def record(self, connection: psycopg.Connection[Any], signed: Sequence[signing.SignedDraft]) -> None:
         """Everything about these bills, in one transaction. A business number that was used meanwhile gets its answer."""
         if not signed:
+            if self.along:
+                with connection.transaction():
+                    self.along(connection.cursor(), self.outcomes_in_order())
             return
         recorded: Sequence[_Recorded] = [(document, *document.recorded(self.office)) for document in signed]
         try:
@@ -340,6 +345,9 @@ class _Desk:
             for document, row, _ in recorded:
                 if document.draft.red is not None:
                     issuing.record_sequel(cursor, document.sequel(row))
+        if self.along:
+            new = {document.draft.index: Issued(answer, created=True) for document, _, answer in recorded}
+            self.along(cursor, self.outcomes_in_order(new))
         # Counted before the commit: what was voided meanwhile must not become a bill as well.
         if len(claimed.fetchall()) != expected:
             raise gone
@@ -372,27 +380,23 @@ class _Desk:
 
     def give_up(self, connection: psycopg.Connection[Any]) -> None:
         """Void what was taken and not used. If that fails too the connection goes, and the keeper finds the taking."""
-        if not self.taken:
-            return
         try:
-            with connection.transaction():
-                cursor = connection.cursor()
-                stock.end_takings(cursor, self.taken)
-                if len(cursor.fetchall()) != len(self.taken):
-                    raise psycopg.Rollback  # they were recorded after all, and only the answer was lost
-                numbers = [(t.unit_id, t.bill_code, n) for t in self.taken for n in t.numbers]
-                void_numbers.void(cursor, numbers, at=self.office.clock(), reason=_FAILED, actor=_ACTOR)
+            void_numbers.void_taken(connection, self.taken, at=self.office.clock(), reason=_FAILED, actor=_ACTOR)
         except Exception as error:  # noqa: BLE001 - whatever it was, no taking may stay on a connection that lives
             _log.error("numbers could not be voided and are left to the keeper: %s", type(error).__name__)
             connection.close()
 
-    def outcomes_in_order(self) -> list[Outcome | None]:
-        """One outcome an order, none where it is to be decided anew; a repeat within the group was not created twice."""
+    def outcomes_in_order(self, new: Mapping[int, Outcome] | None = None) -> list[Outcome | None]:
+        """One outcome an order, none where it is to be decided anew; a repeat within the group was not created twice.
+
+        `new` are not committed yet.
+        """
+        found = {**self.outcomes, **(new or {})}
         for index, original in self.same_as.items():
-            outcome = self.outcomes.get(original)
+            outcome = found.get(original)
             if outcome is not None:
-                self.outcomes[index] = replace(outcome, created=False) if isinstance(outcome, Issued) else outcome
-        return [self.outcomes.get(index) for index in range(len(self.orders))]
+                found[index] = replace(outcome, created=False) if isinstance(outcome, Issued) else outcome
+        return [found.get(index) for index in range(len(self.orders))]
 
 
 def _key_parameters(keys: Sequence[tuple[int, str]]) -> tuple[str, str]:

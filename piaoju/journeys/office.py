@@ -34,3 +34,4 @@ class Office:
     sign_in_policy: SignInPolicy = PROFILES["dengbao3"]
     jobs: Queue = NO_QUEUE
     senders: Mapping[Channel, Sender] = field(default_factory=dict)  # a channel without one is not offered
+    lanes: int = 2  # workers of the site: so many parts of one large work go on side by side

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from piaoju.identity.types import ClientActor
 from piaoju.journeys.reversing import Reversal
 from piaoju.kit.errors import PiaojuError
@@ -33,3 +36,4 @@ class Issued(Value, frozen=True):
 
 
 Outcome = Issued | PiaojuError
+Along = Callable[[Any, Sequence[Outcome | None]], None]  # (cursor, the outcomes in order): written with them or not at all

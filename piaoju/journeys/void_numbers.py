@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import psycopg
+
 from piaoju.crypto import sm3
 from piaoju.kit.clock import local_date
 from piaoju.ledger import actions as ledger
 from piaoju.ledger.types import Fact, FactKind
 from piaoju.registry import queries as registry
 from piaoju.stock import actions as stock
+from piaoju.stock.types import TakenNumbers
 
 Number = tuple[int, str, int]  # unit id, bill code, number
 
@@ -34,6 +37,20 @@ def void(cursor: Any, numbers: Sequence[Number], *, at: datetime, reason: str, a
             for unit_id, bill_code, bill_number in numbers
         ],
     )  # fmt: skip
+
+
+def void_taken(
+    connection: psycopg.Connection[Any], taken: Sequence[TakenNumbers], *, at: datetime, reason: str, actor: str
+) -> None:
+    """Void what this connection took and did not use; nothing, where it was recorded after all and only the answer was lost."""
+    if not taken:
+        return
+    with connection.transaction():
+        cursor = connection.cursor()
+        stock.end_takings(cursor, taken)
+        if len(cursor.fetchall()) != len(taken):
+            raise psycopg.Rollback
+        void(cursor, [(t.unit_id, t.bill_code, n) for t in taken for n in t.numbers], at=at, reason=reason, actor=actor)
 
 
 def _decision(unit_id: int, bill_code: str, bill_number: int, at: datetime, reason: str) -> bytes:

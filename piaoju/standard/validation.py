@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from piaoju.kit.errors import FieldError
 from piaoju.kit.limits import AUX_LINES_MAX, LINES_MAX
@@ -40,6 +41,24 @@ def problems(request: BillRequest, profile: Profile = SICHUAN_2026_1) -> list[Fi
         found += _extension(request, bill_type)
         found += bill_type.rules(request)
     return found
+
+
+def dates_ahead(request: BillRequest, today: date) -> list[FieldError]:
+    """The dates of a request that have not come yet: what a bill tells of has happened."""
+    if not request.extension:
+        return []
+    bill_type = bill_types.bill_type(request.bill_type_code)
+    dates = [own for own in bill_type.extension if own.kind == "date"] if bill_type else []
+    return [
+        FieldError(f"/extension/{own.name}", "date_in_future", date_ahead(own.label, request.extension[own.name]))
+        for own in dates
+        if request.extension.get(own.name, "") > today.isoformat()
+    ]
+
+
+def date_ahead(label: str, day: str) -> str:
+    """What to say of a day that has not come yet."""
+    return f"{label} {day} 晚于今天。请改为今天或更早的日期"
 
 
 def refusal(found: Sequence[FieldError]) -> InvalidRequest:

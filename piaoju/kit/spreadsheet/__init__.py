@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from piaoju.kit.spreadsheet import commas, workbook
+from piaoju.kit.spreadsheet.large import LargeRow, LargeTable, annotate_large, read_large
 from piaoju.kit.spreadsheet.table import (
     BYTES_MAX,
     REMARK_HEADINGS,
@@ -28,7 +29,8 @@ from piaoju.kit.spreadsheet.template import TemplateColumn, template
 
 __all__ = [
     "BYTES_MAX", "REMARK_HEADINGS", "ROWS_MAX", "Cell", "ColumnsMissing", "FileEmpty", "FileTooLarge", "FileUnreadable",
-    "Table", "TableRow", "TemplateColumn", "annotate", "read", "template",
+    "LargeRow", "LargeTable", "Table", "TableRow", "TemplateColumn", "annotate", "annotate_large", "read", "read_large",
+    "template",
 ]  # fmt: skip
 
 

@@ -23,8 +23,8 @@ from piaoju.kit.spreadsheet.table import (
 
 def read(content: bytes, wanted: Sequence[str], required: Sequence[str]) -> Table:
     """The table of a text file. Raises FileEmpty, FileTooLarge, FileUnreadable, ColumnsMissing."""
-    encoding, text = _decoded(content)
-    delimiter = _delimiter(text)
+    encoding, text = decoded(content)
+    delimiter = delimiter_of(text)
     lines = _lines(text, delimiter)
     if not any(any(cells) for cells in lines):
         raise FileEmpty
@@ -40,7 +40,7 @@ def read(content: bytes, wanted: Sequence[str], required: Sequence[str]) -> Tabl
 
 def annotate(content: bytes, table: Table, remarks: Mapping[int, tuple[str, str]]) -> bytes:
     """The same text with the remarks, in the same encoding."""
-    lines = _lines(_decoded(content)[1], table.delimiter)
+    lines = _lines(decoded(content)[1], table.delimiter)
     columns = [table.column_of_remark(which) for which in range(len(REMARK_HEADINGS))]
     width = max(columns) + 1
     for number, cells in enumerate(lines, 1):
@@ -55,7 +55,7 @@ def annotate(content: bytes, table: Table, remarks: Mapping[int, tuple[str, str]
     return written.getvalue().encode(table.encoding, "replace")
 
 
-def _decoded(content: bytes) -> tuple[str, str]:
+def decoded(content: bytes) -> tuple[str, str]:
     """(encoding, text). GBK is tried last: nearly every sequence of bytes is some GBK text."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings: tuple[str, ...] = ("utf-16",)
@@ -74,7 +74,8 @@ def _decoded(content: bytes) -> tuple[str, str]:
     raise FileUnreadable("文字编码不是 UTF-8 也不是 GBK，读不出来。请在 Excel 中另存为「CSV UTF-8」后上传")
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
+    """Comma, tab or semicolon: what stands most often at the beginning."""
     head = text[:4_000]
     return max((",", "\t", ";", "，"), key=head.count) if any(mark in head for mark in ",\t;，") else ","
 
