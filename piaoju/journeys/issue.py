@@ -387,10 +387,7 @@ class _Desk:
             connection.close()
 
     def outcomes_in_order(self, new: Mapping[int, Outcome] | None = None) -> list[Outcome | None]:
-        """One outcome an order, none where it is to be decided anew; a repeat within the group was not created twice.
-
-        `new` are not committed yet.
-        """
+        """One outcome an order, none where it is to be decided anew. `new` are not committed yet; a repeat created nothing."""
         found = {**self.outcomes, **(new or {})}
         for index, original in self.same_as.items():
             outcome = found.get(original)
