@@ -17,6 +17,7 @@ from piaoju.issuing import queries as batches
 from piaoju.issuing.errors import BatchHasFaults, BatchNotFound, BatchNotReady
 from piaoju.issuing.types import BatchKept
 from piaoju.journeys import batch_results, check_batch, issue_batch
+from piaoju.journeys import issue as desk
 from piaoju.kit import limits, spreadsheet
 from piaoju.ops.bench import tuition
 from tests import offices
@@ -213,7 +214,7 @@ def test_a_batch_pauses_goes_on_and_stops_at_a_safe_point(office: Installed, mon
     kept = submit(office, tuition.workbook(rows), mode="skip_errors", run=False)
     office.jobs.waiting.pop(0)
     check_batch.check_batch(office.office, batch=kept.id)
-    issued = issue_batch.issue_group
+    issued = desk.issue_group
 
     def then(act: Any) -> Any:
         def once(*arguments: Any) -> Any:
@@ -224,13 +225,13 @@ def test_a_batch_pauses_goes_on_and_stops_at_a_safe_point(office: Installed, mon
         return once
 
     with monkeypatch.context() as changed:
-        changed.setattr(issue_batch, "issue_group", then(issue_batch.pause))
+        changed.setattr("piaoju.journeys.issue_batch.issue_group", then(issue_batch.pause))
         office.jobs.run(office.office)
     assert batches.batch(kept.id).state == "paused"
     assert bills_with(office, "F") == batches.batch_progress(kept.id).done == limits.BATCH_CHUNK_BILLS
     issue_batch.resume(office.office, COMMAND, kept.id)
     with monkeypatch.context() as changed:
-        changed.setattr(issue_batch, "issue_group", then(issue_batch.stop))
+        changed.setattr("piaoju.journeys.issue_batch.issue_group", then(issue_batch.stop))
         office.jobs.run(office.office)
     assert batches.batch(kept.id).state == "stopped"
     for act in (issue_batch.resume, issue_batch.pause, issue_batch.stop):
@@ -249,23 +250,20 @@ class Killed(BaseException):
 
 def test_whatever_step_dies_every_row_is_issued_once(office: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
     """Die at each step of the issuing of a chunk, in turn, then run the job again."""
-    from piaoju.journeys import issue as desk
-    from piaoju.journeys import signing
-
     rows = students(limits.BATCH_CHUNK_BILLS + 10, "G")
     kept = submit(office, tuition.workbook(rows), mode="skip_errors", run=False)
     office.jobs.waiting.clear()
     check_batch.check_batch(office.office, batch=kept.id)
     office.jobs.waiting.clear()
     progress = 0
-    for module, name in ((signing, "sign_drafts"), (desk._Desk, "record"), (issue_batch.issuing, "mark_chunk"),
-                         (desk._Desk, "outcomes_in_order"), (issue_batch.refuse, "record_refusals")):  # fmt: skip
+    for step in ("signing.sign_drafts", "issue._Desk.record", "issue_batch.issuing.mark_chunk", "issue._Desk.outcomes_in_order",
+                 "issue_batch.refuse.record_refusals"):  # fmt: skip
         with monkeypatch.context() as dying:
 
             def die(*_: Any, **__: Any) -> Any:
                 raise Killed
 
-            dying.setattr(module, name, die)
+            dying.setattr(f"piaoju.journeys.{step}", die)
             with pytest.raises(Killed):
                 issue_batch.issue_batch_lane(office.office, batch=kept.id, lane=0)
         told = batches.batch_progress(kept.id).done
