@@ -34,6 +34,7 @@ class Act(TextChoices):
     # --- bills
     READ_BILLS = "read_bills", "查看票据"
     READ_TOTALS = "read_totals", "查看统计"
+    DOWNLOAD_BILLS = "download_bills", "下载与合并打印票据"
 
     # --- stock
     READ_STOCK = "read_stock", "查看号码"
@@ -102,7 +103,7 @@ SCOPE_KINDS: Mapping[Role, ScopeKind] = MappingProxyType({
     Role.MAINTAINER: ScopeKind.WHOLE,
 })  # fmt: skip
 
-_FIGURES = frozenset({Act.READ_BILLS, Act.READ_TOTALS})
+_FIGURES = frozenset({Act.READ_BILLS, Act.READ_TOTALS, Act.DOWNLOAD_BILLS})
 _PEOPLE = frozenset({
     Act.READ_OPERATORS, Act.ENROL_OPERATOR, Act.REQUEST_APPOINTMENT, Act.END_APPOINTMENT, Act.SUSPEND_OPERATOR,
     Act.RESTORE_OPERATOR, Act.RESET_CREDENTIALS, Act.BIND_UKEY, Act.REVOKE_UKEY, Act.END_SESSIONS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -40,49 +41,15 @@ from piaoju.issuing.window_reading import (
     template,
     templates,
 )
+from piaoju.kit import arrays
 
 __all__ = [
-    "DOCUMENT_SQL",
-    "INTENTS_SQL",
-    "KEYS_SQL",
-    "SEQUELS_SQL",
-    "DeliveryListRow",
-    "DraftListRow",
-    "batch",
-    "batch_body",
-    "batch_content",
-    "batch_progress",
-    "batches_of",
-    "deliveries_page",
-    "delivery",
-    "draft",
-    "draft_of_business_number",
-    "drafts_of_issued",
-    "drafts_open",
-    "drafts_page",
-    "drafts_to_review",
-    "fault_counts",
-    "fit_rows",
-    "intent_row",
-    "intents_before",
-    "last_bill_of",
-    "layout_of",
-    "open_chunks",
-    "parcel_of",
-    "place_of_business_number",
-    "place_of_number",
-    "private_of",
-    "read_rows",
-    "region_code_of",
-    "review_rule",
-    "reviews_page",
-    "sequel_parameters",
-    "sequels_by_row",
-    "sequels_of",
-    "template",
-    "templates",
-    "text_of_mark",
-    "unsealed",
+    "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "SEQUELS_SQL", "DeliveryListRow", "DraftListRow", "batch", "batch_body",
+    "batch_content", "batch_progress", "batches_of", "deliveries_page", "delivery", "draft", "draft_of_business_number",
+    "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "fault_counts", "fit_rows", "intent_row",
+    "intents_before", "last_bill_of", "layout_of", "layouts_of", "open_chunks", "parcel_of", "parcels_of",
+    "place_of_business_number", "place_of_number", "private_of", "read_rows", "region_code_of", "review_rule", "reviews_page",
+    "sequel_parameters", "sequels_by_row", "sequels_of", "template", "templates", "text_of_mark", "unsealed",
 ]  # fmt: skip
 sequel_parameters = sequels.parameters
 
@@ -166,6 +133,30 @@ def layout_of(place: BillPlace) -> bytes | None:
         (place.unit_id, place.issued_at, place.bill_code, place.bill_number),
     )
     return bytes(rows[0][0]) if rows else None
+
+
+def parcels_of(places: Sequence[BillPlace]) -> dict[tuple[str, int], bytes]:
+    """The parcels of these bills by code and number, in one question; a bill that is not there is not in the answer."""
+    return _bodies("issuing_bill_document", places)
+
+
+def layouts_of(places: Sequence[BillPlace]) -> dict[tuple[str, int], bytes]:
+    """The sealed OFDs of those of these bills that have one, by code and number, in one question."""
+    return _bodies("issuing_bill_layout", places)
+
+
+def _bodies(table: str, places: Sequence[BillPlace]) -> dict[tuple[str, int], bytes]:
+    rows = _rows(
+        f"""SELECT d.bill_code, d.bill_number, d.body
+            FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[]) AS w (u, i, c, n)
+            CROSS JOIN LATERAL (SELECT * FROM {table} AS t WHERE t.unit_id = w.u AND t.issued_at = w.i
+                AND t.bill_code = w.c AND t.bill_number = w.n) AS d""",
+        (
+            arrays.numbers([p.unit_id for p in places]), arrays.instants([p.issued_at for p in places]),
+            arrays.texts([p.bill_code for p in places]), arrays.numbers([p.bill_number for p in places]),
+        ),
+    )  # fmt: skip
+    return {(code, number): bytes(body) for code, number, body in rows}
 
 
 def unsealed(limit: int) -> list[BillPlace]:

@@ -46,8 +46,13 @@ def at_place(office: Office, place: BillPlace, file_format: str) -> bytes:
 
 def xml_of(office: Office, place: BillPlace) -> bytes:
     """The signed XML, byte for byte as it was signed."""
+    return opened_xml(office, place, issuing.parcel_of(place))
+
+
+def opened_xml(office: Office, place: BillPlace, sealed: bytes) -> bytes:
+    """The signed XML out of the bill's parcel."""
     xml, _ = parcel.unpack(
-        office.data_key, issuing.parcel_of(place), bill_code=place.bill_code, bill_number=place.bill_number,
+        office.data_key, sealed, bill_code=place.bill_code, bill_number=place.bill_number,
         text_of_mark=issuing.text_of_mark,
     )  # fmt: skip
     return xml
@@ -61,4 +66,9 @@ def ofd_of(office: Office, place: BillPlace) -> bytes:
         sealed = issuing.layout_of(place)
         if sealed is None:
             raise RuntimeError("a layout just sealed is not there")
+    return opened_ofd(office, place, sealed)
+
+
+def opened_ofd(office: Office, place: BillPlace, sealed: bytes) -> bytes:
+    """The OFD out of what is kept of it."""
     return envelope.open(office.data_key, sealed, seal_layout.context(place))

@@ -17,10 +17,11 @@ from piaoju.seal import queries as seal
 from piaoju.seal.types import SigningIdentity
 from piaoju.standard import bill_xml, verification_address
 from piaoju.standard.bill import Bill
-from piaoju.standard.face import sealing
+from piaoju.standard.face import printing, sealing
 from piaoju.standard.face.layout import layout
 from piaoju.standard.face.operations import Face, SealMark
 from piaoju.standard.face.outputs import ofd, pdf
+from piaoju.standard.face.printing import Print
 from piaoju.standard.face.specimens import specimen_for
 
 
@@ -50,6 +51,15 @@ def draw_pdf(office: Office, bill: Bill, xml: bytes) -> bytes:
     return pdf.render(_face(office, bill), xml)
 
 
+def draw_prints(office: Office, bill: Bill, how: Print) -> tuple[Face, ...]:
+    """The bill as it goes to a printer of this kind: what a preview shows and a merged file has."""
+    return printing.faces(bill, office.fonts, how, qr_text=_qr_text(office, bill))
+
+
+def _qr_text(office: Office, bill: Bill) -> str:
+    return verification_address.qr_text(bill, office.public_url, office.profile)
+
+
 def _set_seal(
     office: Office, content: bytes, identity: SigningIdentity, index: int, mark: SealMark, at: datetime
 ) -> bytes:
@@ -65,5 +75,5 @@ def _face(office: Office, bill: Bill) -> Face:
         specimen_for(bill.bill_type_code),
         office.fonts,
         demonstration=bill.demonstration,
-        qr_text=verification_address.qr_text(bill, office.public_url, office.profile),
+        qr_text=_qr_text(office, bill),
     )

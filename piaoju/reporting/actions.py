@@ -7,7 +7,29 @@ from datetime import datetime
 
 from piaoju.reporting import models
 from piaoju.reporting.auditing import Found, Slice
+from piaoju.reporting.download_actions import (
+    KEPT_MAX,
+    UNFINISHED_MAX,
+    advance_download,
+    begin_download,
+    clear_download,
+    fail_download,
+    finish_download,
+    forget_downloads,
+    make_link,
+    open_link,
+    request_download,
+    restart_download,
+    spend_link,
+    stop_download,
+)
 from piaoju.reporting.errors import TooManyViews, ViewNameInvalid, ViewQueryTooLong
+
+__all__ = [
+    "KEPT_MAX", "UNFINISHED_MAX", "advance_download", "begin_download", "clear_download", "drop_view", "fail_download",
+    "finish_download", "forget_downloads", "make_link", "open_link", "request_download", "restart_download", "save_view",
+    "spend_link", "stop_download",
+]  # fmt: skip
 
 VIEWS_MAX = 20
 NAME_CHARACTERS_MAX = 30

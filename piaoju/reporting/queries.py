@@ -7,14 +7,25 @@ from django.db.models import Min
 from piaoju.reporting import models
 from piaoju.reporting.auditing import AuditState, Slice, differences, next_slice
 from piaoju.reporting.bills import bill, bills, places
+from piaoju.reporting.download_queries import (
+    download,
+    download_beyond,
+    download_bills,
+    download_link,
+    download_state,
+    downloads_page,
+    downloads_to_clear,
+    downloads_with_files,
+)
 from piaoju.reporting.fields import FIELDS
 from piaoju.reporting.saying import read_line
 from piaoju.reporting.totals import totals
 from piaoju.reporting.types import SavedViewRow
 
 __all__ = [
-    "FIELDS", "AuditState", "Slice", "audit_state", "bill", "bills", "differences", "next_slice", "places", "read_line",
-    "saved_views", "totals",
+    "FIELDS", "AuditState", "Slice", "audit_state", "bill", "bills", "differences", "download", "download_beyond",
+    "download_bills", "download_link", "download_state", "downloads_page", "downloads_to_clear", "downloads_with_files",
+    "next_slice", "places", "read_line", "saved_views", "totals",
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from piaoju.kit.listing import Condition, Position, Value
 from piaoju.ledger.types import Figures
@@ -196,3 +196,68 @@ class TotalsFound:
     sum: Figures
     as_of: datetime
     snapshot: str
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadRow:
+    """A download as its owner sees it. `wanted` is what was asked for, as the maker understands it."""
+
+    id: int
+    operator_id: int
+    requested_by: str
+    requested_at: datetime
+    format: str
+    title: str
+    conditions: str
+    wanted: Mapping[str, Any]
+    state: str
+    bills: int
+    bills_done: int
+    pages: int
+    size_bytes: int
+    digest: bytes | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    kept_until: datetime
+    failure_code: str
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadListRow:
+    """A download as a line of its owner's list."""
+
+    id: int
+    requested_at: datetime
+    format: str
+    title: str
+    state: str
+    bills: int
+    bills_done: int
+    size_bytes: int
+    finished_at: datetime | None
+    kept_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenBill:
+    """A bill of a download: its place in the chosen order, from 1, and where its rows are."""
+
+    ordinal: int
+    unit_id: int
+    issued_at: datetime
+    bill_code: str
+    bill_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link to a download's file: whose, until when, whether it was opened and used up."""
+
+    id: int
+    download_id: int
+    operator_id: int
+    made_at: datetime
+    valid_until: datetime
+    opened_at: datetime | None
+    used_at: datetime | None

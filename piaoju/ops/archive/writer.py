@@ -22,7 +22,7 @@ from .errors import ArchiveRefused
 from .manifest import CHUNK, DUMP, FILES, FORMAT, FileEntry, Manifest, digest_of, problems, save, walk
 
 # The database travels as its dump, `version` in the manifest; locks are nobody's content.
-NOT_COPIED = frozenset({"pg", "version"})
+NOT_COPIED = frozenset({"pg", "version", "downloads"})  # files of downloads can be made again
 
 
 @dataclass(frozen=True, slots=True)
