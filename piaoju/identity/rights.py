@@ -35,6 +35,10 @@ class Act(TextChoices):
     READ_BILLS = "read_bills", "查看票据"
     READ_TOTALS = "read_totals", "查看统计"
     DOWNLOAD_BILLS = "download_bills", "下载与合并打印票据"
+    PRINT_BILL = "print_bill", "打印票据"
+    REVERSE_BILL = "reverse_bill", "冲红"
+    DECIDE_REVERSAL = "decide_reversal", "审批冲红"
+    CONVERT_TO_PAPER = "convert_to_paper", "换开纸质票与纸票作废"
 
     # --- stock
     READ_STOCK = "read_stock", "查看号码"
@@ -131,16 +135,18 @@ GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
     },
     Role.UNIT_KEEPER: _FIGURES | _PEOPLE | _STOCK_OF_UNIT | {
         Act.APPROVE_APPOINTMENT, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.REGISTER_POINT, Act.SET_REVIEW_RULE,
-        Act.KEEP_TEMPLATE, Act.SEND_BILL, Act.SUBMIT_CERTIFICATE,
+        Act.KEEP_TEMPLATE, Act.SEND_BILL, Act.SUBMIT_CERTIFICATE, Act.PRINT_BILL, Act.REVERSE_BILL, Act.DECIDE_REVERSAL,
+        Act.CONVERT_TO_PAPER,
     },
     Role.HANDLER: _FIGURES | frozenset({
         Act.READ_STOCK, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.ISSUE_BILL, Act.ISSUE_BATCH, Act.KEEP_TEMPLATE, Act.SEND_BILL,
+        Act.PRINT_BILL, Act.REVERSE_BILL, Act.CONVERT_TO_PAPER,
     }),
     Role.CHECKER: _FIGURES | frozenset({
-        Act.READ_STOCK, Act.REVIEW_DRAFT,
+        Act.READ_STOCK, Act.REVIEW_DRAFT, Act.PRINT_BILL, Act.DECIDE_REVERSAL,
     }),
     Role.FINANCE: _FIGURES | frozenset({
-        Act.READ_STOCK,
+        Act.READ_STOCK, Act.PRINT_BILL,
     }),
     Role.GOVERNING: frozenset({
         Act.READ_REGISTRY, Act.READ_TOTALS,

@@ -22,7 +22,12 @@ from piaoju.issuing.batch_actions import (
     tell_rows_read,
 )
 from piaoju.issuing.parcel import Text
-from piaoju.issuing.sequels import record_paper, record_sequel, record_sequel_if_first
+from piaoju.issuing.reversal_asking import (
+    add_reversal_application,
+    lock_reversal_application,
+    settle_reversal_application,
+)
+from piaoju.issuing.sequels import add_prints, record_paper, record_sequel, record_sequel_if_first
 from piaoju.issuing.types import BillPlace, IntentRow, RecordedBill
 from piaoju.issuing.window_writing import (
     add_deliveries,
@@ -41,10 +46,12 @@ from piaoju.issuing.window_writing import (
 from piaoju.kit import arrays
 
 __all__ = [
-    "add_deliveries", "claim_delivery", "copy_rows", "drop_draft", "drop_template", "end_batch", "fulfil_intents", "keep_batch",
-    "keep_chunks", "keep_draft", "keep_intents", "keep_template", "keep_texts", "lock_draft", "mark_chunk", "mark_rows",
-    "move_batch", "pause_batch", "record_bills", "record_layout", "record_paper", "record_sequel", "record_sequel_if_first",
-    "return_draft", "set_review_rule", "settle_delivery", "submit_draft", "tell_rows_read", "withdraw_draft",
+    "add_deliveries", "add_prints", "add_reversal_application", "claim_delivery", "copy_rows", "drop_draft",
+    "drop_template", "end_batch", "fulfil_intents", "keep_batch", "keep_chunks", "keep_draft", "keep_intents",
+    "keep_template", "keep_texts", "lock_draft", "lock_reversal_application", "mark_chunk", "mark_rows", "move_batch",
+    "pause_batch", "record_bills", "record_layout", "record_paper", "record_sequel", "record_sequel_if_first",
+    "return_draft", "set_review_rule", "settle_delivery", "settle_reversal_application", "submit_draft",
+    "tell_rows_read", "withdraw_draft",
 ]  # fmt: skip
 
 # Everything about the bills of a group in one statement: what is sent, planned and waited for once costs a bill least.

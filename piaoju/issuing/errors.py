@@ -158,3 +158,38 @@ class BatchNotReady(errors.Conflict):
 class BatchHasFaults(errors.Refused):
     code = "batch_has_faults"
     label = "文件里有需要改正的行，按「全部无误才开具」一张也没有开。请下载带批注的文件改正，或选「跳过错误行」"
+
+
+class SecondPersonNeeded(errors.NotPermitted):
+    code = "second_person_needed"
+    label = "这笔冲红超过一个人可以办的金额。请在业务管理的票据页提出冲红申请，由另一人审批"
+
+
+class ReversalOpen(errors.Conflict):
+    code = "reversal_open"
+    label = "这张票据已有一份冲红申请在等审批。请先办结或撤回那一份"
+
+
+class ReversalUnknown(errors.NotFound):
+    code = "reversal_unknown"
+    label = "没有这份冲红申请，或不属于本单位。请核对申请编号"
+
+
+class ReversalStepOver(errors.Conflict):
+    code = "reversal_step_over"
+    label = "这份冲红申请已经办结。请看它现在的状态"
+
+
+class ReversalReasonMissing(errors.Refused):
+    code = "reversal_reason_missing"
+    label = "没有写明原因。请写明原因，最多 200 个字"
+
+
+class PaperNumberDiffers(errors.Conflict):
+    code = "paper_number_differs"
+    label = "纸票上印的号码不是下一张该用的号码。请核对纸票；中间的纸票损坏或遗失，先办理纸票作废或遗失"
+
+
+class PaperExhausted(errors.Refused):
+    code = "paper_exhausted"
+    label = "本单位没有这个票据种类的空白纸票。请先申领纸质票据"

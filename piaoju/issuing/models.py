@@ -11,11 +11,12 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from piaoju.issuing.reversal_tables import ReversalApplication
 from piaoju.issuing.window_tables import BillTemplate, Delivery, Draft, ReviewRule
 
 __all__ = [
     "Bill", "BillDocument", "BillKind", "BillLayout", "BillLine", "BillNumberKey", "BillTemplate", "BusinessKey", "Delivery",
-    "Draft", "Intent", "KeptText", "ReviewRule", "WaitingLayout",
+    "Draft", "Intent", "KeptText", "ReversalApplication", "ReviewRule", "WaitingLayout",
 ]  # fmt: skip
 
 

@@ -21,6 +21,14 @@ from piaoju.issuing.batch_queries import (
     open_chunks,
     read_rows,
 )
+from piaoju.issuing.reversal_asking import (
+    ReversalListRow,
+    open_reversal_of,
+    prints_of,
+    reversal_application,
+    reversal_applications_page,
+    reversals_waiting,
+)
 from piaoju.issuing.sequels import SEQUELS_SQL
 from piaoju.issuing.types import BillPlace, IntentRow, Sequel
 from piaoju.issuing.window_reading import (
@@ -44,12 +52,14 @@ from piaoju.issuing.window_reading import (
 from piaoju.kit import arrays
 
 __all__ = [
-    "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "SEQUELS_SQL", "DeliveryListRow", "DraftListRow", "batch", "batch_body",
-    "batch_content", "batch_progress", "batches_of", "deliveries_page", "delivery", "draft", "draft_of_business_number",
-    "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "fault_counts", "fit_rows", "intent_row",
-    "intents_before", "last_bill_of", "layout_of", "layouts_of", "open_chunks", "parcel_of", "parcels_of",
-    "place_of_business_number", "place_of_number", "private_of", "read_rows", "region_code_of", "review_rule", "reviews_page",
-    "sequel_parameters", "sequels_by_row", "sequels_of", "template", "templates", "text_of_mark", "unsealed",
+    "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "SEQUELS_SQL", "DeliveryListRow", "DraftListRow", "ReversalListRow",
+    "batch", "batch_body", "batch_content", "batch_progress", "batches_of", "deliveries_page", "delivery", "draft",
+    "draft_of_business_number", "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "fault_counts",
+    "fit_rows", "intent_row", "intents_before", "last_bill_of", "layout_of", "layouts_of", "open_chunks",
+    "open_reversal_of", "parcel_of", "parcels_of", "place_of_business_number", "place_of_number", "prints_of",
+    "private_of", "read_rows", "region_code_of", "reversal_application", "reversal_applications_page",
+    "reversals_waiting", "review_rule", "reviews_page", "sequel_parameters", "sequels_by_row", "sequels_of",
+    "template", "templates", "text_of_mark", "unsealed",
 ]  # fmt: skip
 sequel_parameters = sequels.parameters
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import models
 
 from piaoju.kit.values import Value
+from piaoju.standard.reversal_request import AskedLine
 
 
 class SequelKind(models.TextChoices):
@@ -15,6 +16,56 @@ class SequelKind(models.TextChoices):
     REVERSED = "reversed", "冲红"
     CONVERTED = "converted", "换开纸质票"
     PAPER_VOIDED = "paper_voided", "纸票作废"
+
+
+class ReversalState(models.TextChoices):
+    """Where an application for a reversal stands."""
+
+    SUBMITTED = "submitted", "待审批"
+    APPROVED = "approved", "已冲红"
+    REFUSED = "refused", "未批准"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class ReversalApplicationRow(Value, frozen=True):
+    """冲红申请, with its two persons."""
+
+    id: int
+    unit_id: int
+    bill_code: str
+    bill_number: int
+    bill_type_code: str
+    business_number: str
+    reason: str
+    lines: tuple[AskedLine, ...]
+    amount_fen: int
+    state: ReversalState
+    asked_at: datetime
+    asked_by: str
+    asked_person_id: int
+    handler: str
+    decided_at: datetime | None
+    decided_by: str
+    remark: str
+    red_code: str
+    red_number: int | None
+
+
+class PrintForm(models.TextChoices):
+    """What was printed."""
+
+    FACE = "face", "票面"
+    OVERPRINT = "overprint", "套打"
+    RECEIPT = "receipt", "小票"
+
+
+class Printed(Value, frozen=True):
+    """One print of a bill: the first, or a reprint."""
+
+    ordinal: int
+    at: datetime
+    form: str  # PrintForm
+    actor: str
 
 
 class Sequel(Value, frozen=True):

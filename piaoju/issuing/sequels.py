@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from piaoju.issuing.types import BillPlace, Sequel
@@ -58,6 +59,30 @@ def record_paper(cursor: Any, one: Sequel) -> None:
         """,
         (one.unit_id, one.paper_code, one.paper_number, one.bill_code, one.bill_number, one.ordinal, one.at),
     )
+
+
+def add_prints(cursor: Any, places: Sequence[BillPlace], form: str, at: datetime, actor: str) -> dict[tuple[str, int], int]:
+    """One print more of each of these bills; which it is, by (code, number). The first of a bill is 1.
+
+    Bills printed by two at once are counted one after the other.
+    """
+    wanted = parameters(places)
+    # One lock a bill, in one order: two who print the same bills must not count the same print.
+    cursor.execute(
+        """SELECT count(pg_advisory_xact_lock(key)) FROM (
+               SELECT DISTINCT hashtextextended('print ' || u || ' ' || c || ' ' || n, 0) AS key
+               FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS w (u, c, n) ORDER BY key) AS locks""",
+        wanted,
+    )
+    cursor.execute(
+        """INSERT INTO issuing_print (unit_id, bill_code, bill_number, ordinal, at, form, actor)
+           SELECT u, c, n, 1 + coalesce((SELECT max(ordinal) FROM issuing_print p
+                                         WHERE p.unit_id = u AND p.bill_code = c AND p.bill_number = n), 0), %s, %s, %s
+           FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS w (u, c, n)) AS w
+           RETURNING bill_code, bill_number, ordinal""",
+        (at, form, actor, *wanted),
+    )
+    return {(code, number): ordinal for code, number, ordinal in cursor.fetchall()}
 
 
 def _row(one: Sequel) -> tuple[Any, ...]:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from piaoju.issuing.sequel_values import RedLine, RedPlan, Sequel, SequelKind, Standing
+from piaoju.issuing.sequel_values import (
+    Printed,
+    PrintForm,
+    RedLine,
+    RedPlan,
+    ReversalApplicationRow,
+    ReversalState,
+    Sequel,
+    SequelKind,
+    Standing,
+)
 from piaoju.issuing.window_values import (
     BUSINESS_NUMBER_CHARACTERS_MAX,
     Author,
@@ -25,10 +35,30 @@ from piaoju.issuing.window_values import (
 from piaoju.kit.values import Value
 
 __all__ = [
-    "BUSINESS_NUMBER_CHARACTERS_MAX", "Author", "BillPlace", "Channel", "DeliveryKey", "DeliveryRow", "DeliveryState",
-    "DeliveryToMake", "DraftRow", "DraftState", "DraftToKeep", "IntentRow", "RecordedBill", "RedLine", "RedPlan",
-    "ReviewRule", "Sequel",
-    "SequelKind", "Standing", "TemplateRow",
+    "BUSINESS_NUMBER_CHARACTERS_MAX",
+    "Author",
+    "BillPlace",
+    "Channel",
+    "DeliveryKey",
+    "DeliveryRow",
+    "DeliveryState",
+    "DeliveryToMake",
+    "DraftRow",
+    "DraftState",
+    "DraftToKeep",
+    "IntentRow",
+    "PrintForm",
+    "Printed",
+    "RecordedBill",
+    "RedLine",
+    "RedPlan",
+    "ReversalApplicationRow",
+    "ReversalState",
+    "ReviewRule",
+    "Sequel",
+    "SequelKind",
+    "Standing",
+    "TemplateRow",
 ]  # fmt: skip
 
 

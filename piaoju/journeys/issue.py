@@ -236,7 +236,7 @@ class _Desk:
 
     def _place(self, cursor: psycopg.Cursor[Any], index: int, order: Order) -> _Place:
         register = self._fresh_register(index, order)
-        red = self.reversals.plan(order.reverses) if order.reverses else None
+        red = self.reversals.plan(order.reverses, self.office.profile) if order.reverses else None
         kept = self.intents.get((register.unit_id, order.request.business_number))
         if kept is not None:
             if kept.request_digest != order.digest:

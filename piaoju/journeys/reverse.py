@@ -25,14 +25,14 @@ def order_of_client(office: Office, client: ClientActor, bill_code: str, bill_nu
 
 def order(
     office: Office, place: BillPlace, request: ReversalRequest, *, unit_code: str, actor: str,
-    client: ClientActor | None = None, trace_id: str = "",
+    client: ClientActor | None = None, trace_id: str = "", is_approved: bool = False,
 ) -> Order:  # fmt: skip
     """The order for the red bill of the bill at a place. What is left of it is decided when the red bill is issued."""
     original = bill_xml.read_document(fetch_file.xml_of(office, place)).bill
     if original.unit.code != unit_code:
         raise BillNotFound
     digest = reversal_request.request_digest(request, place.bill_code, place.bill_number)
-    reversal = Reversal(place, original, request.reason, request.lines)
+    reversal = Reversal(place, original, request.reason, request.lines, is_approved)
     return Order(_request(request, original), digest, unit_code, actor, client, trace_id, reverses=reversal)
 
 

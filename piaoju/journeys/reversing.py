@@ -14,12 +14,14 @@ from piaoju.crypto import envelope
 from piaoju.issuing import actions as issuing
 from piaoju.issuing import queries as bills
 from piaoju.issuing import rules
+from piaoju.issuing.errors import SecondPersonNeeded
 from piaoju.issuing.types import BillPlace, IntentRow, RedPlan, Sequel
 from piaoju.journeys import void_numbers
 from piaoju.journeys.office import Office
 from piaoju.kit.values import Value
 from piaoju.standard import bill_xml
 from piaoju.standard.bill import Bill
+from piaoju.standard.profile import Profile
 from piaoju.standard.reversal_request import AskedLine
 
 _OVERTAKEN = "取号待签后原票又被冲红，红票内容已变"
@@ -34,6 +36,7 @@ class Reversal(Value, frozen=True):
     original: Bill
     reason: str
     asked: tuple[AskedLine, ...] = ()
+    is_approved: bool = False  # by a second person
 
 
 class Originals:
@@ -63,13 +66,21 @@ class Originals:
         self._claimed.add(key)
         return True
 
-    def plan(self, reversal: Reversal) -> RedPlan:
+    def plan(self, reversal: Reversal, profile: Profile) -> RedPlan:
         """What it takes from what is left now. Raises what the rules refuse."""
-        return rules.plan_reversal(reversal.original, self._sequels[_key(reversal)], reversal.asked)
+        plan = rules.plan_reversal(reversal.original, self._sequels[_key(reversal)], reversal.asked)
+        if needs_second_person(reversal.original, plan, profile) and not reversal.is_approved:
+            raise SecondPersonNeeded
+        return plan
 
     def is_overtaken(self, reversal: Reversal, plan: RedPlan) -> bool:
         """Whether something happened to the bill since it was decided."""
         return len(self._sequels[_key(reversal)]) != plan.ordinal - 1
+
+
+def needs_second_person(original: Bill, plan: RedPlan, profile: Profile) -> bool:
+    """Counted over all reversals of the bill: many small ones are one large one."""
+    return original.total_fen - plan.left_fen > profile.reversal_alone_max_fen
 
 
 def is_still_so(office: Office, kept: IntentRow, plan: RedPlan) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 
 from piaoju.identity import rights
 from piaoju.identity.rights import Act, ScopeKind
-from piaoju.identity.types import OperatorActor, Scope
+from piaoju.identity.types import Appointment, OperatorActor, Scope
 from piaoju.registry import queries as registry
 from piaoju.registry.types import Sight, UnitPlace
 from piaoju.reporting.types import Portion, Reach
@@ -31,6 +31,11 @@ def of_region(region_code: str, on: date) -> Scope:
 def asked(find: Callable[[str, date], Scope], code: str, on: date) -> Callable[[], Scope]:
     """The same, asked inside the act's transaction: what is missing then is a recorded refusal."""
     return lambda: find(code, on)
+
+
+def acts_of(appointment: Appointment) -> frozenset[Act]:
+    """What an appointment allows, within its scope."""
+    return rights.GRANTS[appointment.role]
 
 
 def sight(actor: OperatorActor, act: Act, on: date) -> Sight:

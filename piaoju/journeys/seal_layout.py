@@ -13,16 +13,19 @@ from piaoju.crypto import envelope, ses, sm2
 from piaoju.issuing import actions as issuing
 from piaoju.issuing.types import BillPlace
 from piaoju.journeys.office import Office
+from piaoju.kit.clock import local
 from piaoju.seal import queries as seal
 from piaoju.seal.types import SigningIdentity
 from piaoju.standard import bill_xml, verification_address
 from piaoju.standard.bill import Bill
-from piaoju.standard.face import printing, sealing
+from piaoju.standard.face import printing, sealing, specimens
 from piaoju.standard.face.layout import layout
-from piaoju.standard.face.operations import Face, SealMark
+from piaoju.standard.face.operations import SEAL_RED, Face, SealMark, Text
 from piaoju.standard.face.outputs import ofd, pdf
 from piaoju.standard.face.printing import Print
 from piaoju.standard.face.specimens import specimen_for
+
+_REPRINT_Y, _REPRINT_SIZE = 124_000, 2_600  # in micrometres: at the foot, left of the address for verification
 
 
 def context(place: BillPlace) -> bytes:
@@ -58,6 +61,16 @@ def draw_prints(office: Office, bill: Bill, how: Print) -> tuple[Face, ...]:
 
 def _qr_text(office: Office, bill: Bill) -> str:
     return verification_address.qr_text(bill, office.public_url, office.profile)
+
+
+def draw_print(office: Office, bill: Bill, xml: bytes, ordinal: int, at: datetime) -> bytes:
+    """The same for a print; from the second on it says so, at the foot of every page (补打)."""
+    face = _face(office, bill)
+    if ordinal > 1:
+        words = f"补打：第 {ordinal} 次打印 {local(at):%Y-%m-%d %H:%M}"
+        for page in face.pages:
+            page.operations.append(Text(specimens.LEFT, _REPRINT_Y, _REPRINT_SIZE, words, colour=SEAL_RED, bold=True))
+    return pdf.render(face, xml)
 
 
 def _set_seal(

@@ -71,6 +71,9 @@ class Profile:
     requisition_needs_write_off: bool = False  # 核旧领新
     first_requisition_sheets: int = 2_000  # the limit of a unit that has used no numbers yet
     stock_on_demand_sheets: int = 200  # 即领即开: numbers drawn at once for an online unit
+    # Reversal: above this, all reversals of one bill together, a second person decides.
+    reversal_alone_max_fen: int = 1_000_000
+    reversal_reasons: tuple[str, ...] = ("金额或项目开错", "交款人信息开错", "退费", "重复开具", "其他")
     retention_years: int = 5  # 存根
     retention_years_least: int = 2  # with the finance department's approval
 

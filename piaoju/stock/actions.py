@@ -40,6 +40,7 @@ __all__ = [
     "give",
     "keep_takings",
     "lock_disposal",
+    "lock_paper",
     "lock_parameters",
     "lock_requisition",
     "lock_stocks",
@@ -80,6 +81,20 @@ def take_number(segments: Sequence[OpenSegment]) -> int:
         if segment.left > 0:
             return segment.take()
     raise StockExhausted
+
+
+def lock_paper(cursor: Any, unit_id: int, bill_type_code: str) -> list[OpenSegment]:
+    """空白纸票 of a unit for one bill type, locked until the transaction's end, the oldest first."""
+    cursor.execute(
+        """
+        SELECT c.unit_id, c.segment_id, c.bill_code, c.next_number, c.last_number, c.last_used_at FROM stock_counter c
+        JOIN stock_segment s ON s.id = c.segment_id
+        WHERE c.unit_id = %s AND c.medium = 'paper' AND s.bill_type_code = %s AND c.next_number <= c.last_number
+        ORDER BY c.unit_id, c.segment_id FOR UPDATE OF c
+        """,
+        (unit_id, bill_type_code),
+    )
+    return [OpenSegment(*row) for row in cursor.fetchall()]
 
 
 def drawn_segments(cursor: Any, unit_id: int, drawn: Sequence[Numbers]) -> list[OpenSegment]:

@@ -70,6 +70,21 @@ __all__ = [
 _MOVEMENTS_SHOWN_MAX = 500
 
 
+def next_papers(unit_id: int, bill_type_code: str) -> list[tuple[str, int, int]]:
+    """The next blank sheet of each paper segment of a unit for one bill type: code, number, how many are left."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.bill_code, c.next_number, c.last_number - c.next_number + 1 FROM stock_counter c
+            JOIN stock_segment s ON s.id = c.segment_id
+            WHERE c.unit_id = %s AND c.medium = 'paper' AND s.bill_type_code = %s AND c.next_number <= c.last_number
+            ORDER BY c.segment_id
+            """,
+            (unit_id, bill_type_code),
+        )
+        return [(code, number, left) for code, number, left in cursor.fetchall()]
+
+
 def unit_of(bill_code: str, bill_number: int) -> int | None:
     """The id of the unit that has, or had last, this electronic number; or none."""
     with connection.cursor() as cursor:

@@ -1,0 +1,42 @@
+"""打印: each print of a bill is counted before it is shown; from the second on the sheet says that it is a reprint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from piaoju.identity.rights import Act
+from piaoju.identity.types import OperatorActor
+from piaoju.issuing import actions as issuing
+from piaoju.issuing.types import BillPlace, PrintForm
+from piaoju.journeys import bill_at_hand, seal_layout
+from piaoju.journeys.office import Office
+from piaoju.kit.values import Value
+
+
+class PrintedBill(Value, frozen=True):
+    """What goes to the printer, and which print of the bill it is."""
+
+    content: bytes  # PDF
+    ordinal: int
+
+
+def print_bill(
+    office: Office, actor: OperatorActor, bill_code: str, bill_number: int, *, trace_id: str = ""
+) -> PrintedBill:
+    """One print of a bill's face. Raises BillNotFound."""
+    with bill_at_hand.about_bill(
+        office, actor, Act.PRINT_BILL, bill_code, bill_number, "print", trace_id
+    ) as (one, cursor):  # fmt: skip
+        at = office.clock()
+        counted = count_prints(cursor, office, [one.place], PrintForm.FACE, actor.name)
+        ordinal = counted[(bill_code, bill_number)]
+        content = seal_layout.draw_print(office, one.bill, one.xml, ordinal, at)
+    return PrintedBill(content, ordinal)
+
+
+def count_prints(
+    cursor: Any, office: Office, places: Sequence[BillPlace], form: PrintForm, actor_name: str
+) -> dict[tuple[str, int], int]:
+    """One print more of each of these bills, inside someone's act; which it is, by (code, number)."""
+    return issuing.add_prints(cursor, places, form, office.clock(), actor_name)
