@@ -15,11 +15,11 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from piaoju.exchange import clients, documented, issue_call, problems, report_calls
+from piaoju.exchange import clients, documented, issue_call, problems
 from piaoju.identity.errors import ClientUnknown
 from piaoju.identity.types import ClientActor
 from piaoju.issuing.errors import BillNotFound
-from piaoju.journeys import bill_now, fetch_file, grant_token, premises, reverse
+from piaoju.journeys import answer_reports, bill_now, fetch_file, grant_token, premises, reverse
 from piaoju.journeys.issue import Issued, Outcome
 from piaoju.kit import limits
 from piaoju.kit.clock import local_date, system_clock
@@ -113,14 +113,14 @@ def _issued(outcome: Outcome) -> HttpResponse:
 def bills(request: HttpRequest) -> HttpResponse:
     """按条件查本单位的票据：精确条数、精确合计。"""
     reach = Reach.of_unit(_client(request).unit_code)
-    return _json(report_calls.bills(request.GET.dict(), reach))
+    return _json(answer_reports.bills(request.GET.dict(), reach))
 
 
 @api.get("/totals", **documented.TOTALS)
 def totals(request: HttpRequest) -> HttpResponse:
     """本单位任意时段、任意分组的汇总。"""
     reach = Reach.of_unit(_client(request).unit_code)
-    return _json(report_calls.totals(request.GET.dict(), reach))
+    return _json(answer_reports.totals(request.GET.dict(), reach))
 
 
 @api.get("/bills/by-business-number/{path:business_number}", **documented.BILL)

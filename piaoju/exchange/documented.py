@@ -271,7 +271,7 @@ TOTALS: dict[str, Any] = {
         **_SECURITY,
         "parameters": _asked(
             from_="起（含），RFC 3339", to="止（不含），RFC 3339",
-            by="unit、bill_type、item、region、day、hour 的组合，用逗号隔开",
+            by="unit、bill_type、item、region、day、hour、month、province、city、county、governing、industry、mode、operator",
             bill_type="票据种类", item_code="收费项目", unit_code="开票单位", region_code="行政区划及其下级，按每一天的归属",
         ),
         "responses": _answers(

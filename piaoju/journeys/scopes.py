@@ -73,3 +73,8 @@ def reach(actor: OperatorActor, act: Act) -> Reach:
             continue
         portions.append(Portion(unit, region, governing, one.bill_types))
     return Reach(tuple(portions))
+
+
+def reach_by_name(actor: OperatorActor, act: str) -> Reach:
+    """The same, for a door that knows the act by its name only."""
+    return reach(actor, Act(act))

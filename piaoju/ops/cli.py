@@ -21,6 +21,7 @@ from piaoju.ops.commands import (
     fsck,
     issue,
     people,
+    reports,
     requisition,
     restore,
     serve,
@@ -42,19 +43,20 @@ for command in (
     serve.serve,
     verify.verify,
     issue.issue,
+    reports.search,
+    reports.totals,
     suspend.suspend,
     suspend.resume_issuing,
     fsck.fsck,
     doctor.doctor,
     backup.backup,
     restore.restore,
-    bench.bench,
     ukey_agent.ukey_agent,
     people.first_administrators,
     people.relying_party,
 ):
     app.command()(command)
-for group in (units.units, requisition.requisition, certificate.certificate):
+for group in (bench.bench, units.units, requisition.requisition, certificate.certificate):
     app.add_typer(group)
 
 REFUSED, NOT_PERMITTED, NOT_AVAILABLE = 1, 4, 5

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from piaoju.journeys import answer_reports
 from piaoju.kit.clock import system_clock
+from piaoju.kit.errors import PiaojuError
 from piaoju.kit.listing import Comparison, Condition, FieldUnknown, Value, read_cursor
+from piaoju.ops import cli, session
 from piaoju.ops.demonstration import founding
 from piaoju.reporting import queries as reporting
 from piaoju.reporting.types import BillsPage, BillsQuestion, Portion, Reach, TotalsQuestion
 from tests import offices
 from tests.offices import HOSPITAL, Installed, body, line
 
+Run = Callable[..., list[dict[str, Any]]]
 COUNTY = "12510524MD2000095F"
 AMOUNTS = ("10.00", "12.30", "3000.00", "0.01", "99999.99")
 
@@ -153,3 +160,51 @@ def test_lines_are_asked_of_one_and_the_same_line(issued: Installed) -> None:
     one = BillsQuestion((Condition("item", "eq", (items[1],)), Condition("line_fen", "eq", (800,))))
     found = reporting.bills(one, Reach.everything())
     assert (found.whole.count, found.whole.sums["total_fen"], found.whole.sums["line_fen"]) == (1, 1500, 800)
+
+
+@pytest.fixture
+def command(issued: Installed, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command on this office; its lines as JSON, the last one the result."""
+    monkeypatch.setattr(session, "opened", lambda data: nullcontext())
+
+    def run(*words: str) -> list[dict[str, Any]]:
+        ran = CliRunner().invoke(cli.app, [*words, "--json"], catch_exceptions=False)
+        assert ran.exit_code == 0, ran.output
+        return [json.loads(line) for line in ran.output.splitlines()]
+
+    return run
+
+
+def test_the_commands_tell_the_same_figures_as_the_query_layer_and_the_call(issued: Installed, command: Run) -> None:
+    now = system_clock()
+    low, high = (now - timedelta(days=1)).isoformat(), (now + timedelta(days=1)).isoformat()
+    *bills, last = command("search", "--from", low, "--to", high, "--limit", "200")
+    *rows, total = command("totals", "--from", low, "--to", high, "--by", "unit,day")
+    called = answer_reports.bills({"issued_from": low, "issued_to": high}, Reach.everything())
+    found = reporting.bills(BillsQuestion(), Reach.everything())
+    assert len(bills) == last["result"]["count"] == called["count"] == found.whole.count
+    assert last["result"]["total"] == called["total"] == total["result"]["sum"]["net"]["amount"]
+    assert sum(row["net"]["sheets"] for row in rows) == found.whole.count
+    before = issued.count("SELECT count(*) FROM identity_auditrecord WHERE act = 'read_bills' AND actor = 'command:read_bills'")
+    assert before == 1
+
+
+def test_a_line_that_was_not_read_whole_finds_nothing_by_command(command: Run) -> None:
+    with pytest.raises(PiaojuError) as refused:
+        command("search", "今天", "100.001")
+    assert refused.value.code_value == "line_unread"
+    *bills, last = command("search", "今天", "3千以上", "李伟芳")
+    assert last["result"]["count"] == 1
+    assert bills[0]["payer"]["name"] == "李**" or "＊" in bills[0]["payer"]["name"] or "*" in bills[0]["payer"]["name"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"totl": "1"}, {"total": "1.234"}, {"total": "１"}, {"kind": "blue"}, {"issued_from": "2026-11-01"}, {"limit": "0"},
+        {"limit": "201"}, {"sort": "payer"}, {"payer_name": ""}, {"payer_name": "x" * 201}, {"cursor": "forged"},
+    ],
+)  # fmt: skip
+def test_a_call_with_an_unknown_or_unreadable_parameter_is_refused(issued: Installed, given: dict[str, str]) -> None:
+    with pytest.raises(PiaojuError):
+        answer_reports.bills(given, Reach.everything())

@@ -15,14 +15,19 @@ from piaoju.ops import session, telling
 from piaoju.ops.bench import faces, figures, signing
 
 PORT = 8999
+bench = typer.Typer(name="bench", help="公布的数字，每个都与同一次运行中的极限相比。")
 
 
-def bench(
+@bench.callback(invoke_without_command=True)
+def measure(
+    context: typer.Context,
     bills: Annotated[int, typer.Option("--bills", min=100, max=1_000_000, help="每项开具多少张")] = 6_000,
     data: Annotated[Path | None, typer.Option("--data", help="数据文件夹；默认用一个临时的演示库")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象")] = False,
 ) -> None:
-    """签名、版式文件和单张开具的速度，与同一次运行中的极限相比。"""
+    """签名、版式文件和单张开具的速度；后面可以跟一个项目的名字。"""
+    if context.invoked_subcommand:
+        return
     os.environ["PIAOJU_PROFILE"] = "demonstration"
     tell = telling.Teller(as_json)
     tell.line(figures.machine())

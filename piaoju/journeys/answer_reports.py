@@ -1,8 +1,11 @@
-"""GET /bills and GET /totals: the address as a question, the answer of the one query layer as JSON. Unknown names are refused."""
+"""Bills and totals asked for by the contract's names, from an address or a command line; the answers as its JSON has them.
+
+Unknown names are refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,15 +44,20 @@ _SORTS: Mapping[str, tuple[Any, bool]] = {
     "-issued_at": ("issued_at", True), "issued_at": ("issued_at", False), "-total": ("total_fen", True),
     "total": ("total_fen", False),
 }  # fmt: skip
-_DIMENSIONS = ("unit", "bill_type", "item", "region", "day", "hour")
+# The contract's, and those that were added to it.
+DIMENSIONS = (
+    "unit", "bill_type", "item", "region", "day", "hour", "month", "province", "city", "county", "governing", "industry",
+    "mode", "operator",
+)  # fmt: skip
+_RESTRICTIONS = ("bill_type", "item_code", "unit_code", "region_code", "governing_code", "industry", "mode")
 
 
 class _Fault(Exception):
     """A parameter that cannot be read; the words say how to write it."""
 
 
-def bills(given: Given, reach: Reach) -> dict[str, Any]:
-    """The list that is asked for. Raises InvalidRequest, CursorUnreadable."""
+def bills(given: Given, reach: Reach, more: Sequence[Condition] = ()) -> dict[str, Any]:
+    """The list that is asked for, by these names and `more` conditions. Raises InvalidRequest, CursorUnreadable."""
     _refuse_unknown(given, {*_CONDITIONS, "sort", "cursor", "limit"})
     faults: list[FieldError] = []
     conditions = [
@@ -62,10 +70,10 @@ def bills(given: Given, reach: Reach) -> dict[str, Any]:
     limit = _read("limit", given.get("limit", str(_PAGE_ROWS)), _limit, faults)
     if faults:
         raise InvalidRequest("请求参数不符合接口要求。请对照 /api/docs 改正后重试", errors=tuple(faults))
-    signer = signing.Signer(salt=f"exchange.bills.{sort}", sep=".")
+    signer = signing.Signer(salt=f"bills.{sort}", sep=".")
     position = _position(given.get("cursor", ""), signer)
     field, descending = _SORTS[sort]
-    found = reporting.bills(BillsQuestion(tuple(conditions)), reach, BillsPage(field, descending, position, int(limit)))
+    found = reporting.bills(BillsQuestion((*conditions, *more)), reach, BillsPage(field, descending, position, int(limit)))
     return {
         "items": [_bill(row) for row in found.rows],
         "next_cursor": signer.sign(found.next_cursor) if found.next_cursor else None,
@@ -79,15 +87,15 @@ def bills(given: Given, reach: Reach) -> dict[str, Any]:
 
 def totals(given: Given, reach: Reach) -> dict[str, Any]:
     """The totals that are asked for. Raises InvalidRequest, PeriodInvalid."""
-    _refuse_unknown(given, {"from", "to", "by", "bill_type", "item_code", "unit_code", "region_code"})
+    _refuse_unknown(given, {"from", "to", "by", *_RESTRICTIONS})
     faults: list[FieldError] = []
     low, high = (_read(name, given.get(name, ""), _at, faults) for name in ("from", "to"))
     by = tuple(filter(None, given.get("by", "").split(",")))
-    if not set(by) <= set(_DIMENSIONS) or len(set(by)) != len(by):
-        faults.append(_fault("by", f"只能是 {', '.join(_DIMENSIONS)} 的组合，用逗号隔开，不能重复"))
+    if not set(by) <= set(DIMENSIONS) or len(set(by)) != len(by):
+        faults.append(_fault("by", f"只能是 {', '.join(DIMENSIONS)} 的组合，用逗号隔开，不能重复"))
     texts = {
         name: _read(name, given[name], _text, faults) or ""
-        for name in ("bill_type", "item_code", "unit_code", "region_code")
+        for name in _RESTRICTIONS
         if name in given
     }
     if faults:
@@ -132,7 +140,7 @@ def _bill(row: BillRow) -> dict[str, Any]:
 
 def _key(name: str, value: str | datetime) -> str:
     if isinstance(value, datetime):
-        return local(value).date().isoformat() if name == "day" else _instant(value)
+        return {"day": local(value).date().isoformat(), "month": f"{local(value):%Y-%m}"}.get(name) or _instant(value)
     return value
 
 
