@@ -6,7 +6,6 @@ minutes. So a message may go out twice in the worst case, with the same referenc
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -18,10 +17,10 @@ from piaoju.crypto import envelope
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.issuing import actions as issuing
-from piaoju.issuing import parcel, queries
+from piaoju.issuing import queries
 from piaoju.issuing.errors import ChannelClosed, DeliveryUnknown, DestinationMissing, SenderAway, SenderRefused
 from piaoju.issuing.types import BillPlace, Channel, DeliveryKey, DeliveryRow, DeliveryState, DeliveryToMake
-from piaoju.journeys import fetch_file, window_desk
+from piaoju.journeys import fetch_file, window_desk, window_reading
 from piaoju.journeys.acting import acting
 from piaoju.journeys.office import Office
 from piaoju.journeys.senders import BillMessage
@@ -122,7 +121,7 @@ def _message(office: Office, row: DeliveryRow, *, carries_files: bool) -> BillMe
     """What the payer reads. Nothing of the payer stands in it, the address of the bill does."""
     key = row.key
     place = BillPlace(key.unit_id, row.issued_at, key.bill_code, key.bill_number)
-    bill = _answer(office, place)
+    bill = window_reading.answer_of(office, place)
     number = f"{key.bill_code}-{key.bill_number:010d}"
     link = office.public_url + bill["links"]["verify"]
     text = f"{bill['unit_name']}为您开具{bill['name']}，号码 {bill['number']}，金额 {bill['total']} 元。查验、下载：{link}"
@@ -135,15 +134,6 @@ def _message(office: Office, row: DeliveryRow, *, carries_files: bool) -> BillMe
         file_name=f"{number}.pdf" if carries_files else "",
         pdf=fetch_file.at_place(office, place, "pdf") if carries_files else b"",
     )
-
-
-def _answer(office: Office, place: BillPlace) -> dict[str, Any]:
-    _, answer = parcel.unpack(
-        office.data_key, queries.parcel_of(place), bill_code=place.bill_code, bill_number=place.bill_number,
-        text_of_mark=queries.text_of_mark,
-    )  # fmt: skip
-    found: dict[str, Any] = json.loads(answer)
-    return found
 
 
 def _to_make(

@@ -29,6 +29,13 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("票据", (
         Entry("票据查询", "manage-bills", (Act.READ_BILLS,)),
     )),
+    ("开具", (
+        Entry("开票窗口", "manage-window", (Act.ISSUE_BILL,)),
+        Entry("草稿", "manage-drafts", (Act.ISSUE_BILL,)),
+        Entry("复核", "manage-reviews", (Act.REVIEW_DRAFT,)),
+        Entry("推送记录", "manage-deliveries", (Act.SEND_BILL,)),
+        Entry("开票复核", "manage-review-rule", (Act.SET_REVIEW_RULE,)),
+    )),
     ("登记", (
         Entry("单位", "manage-units", (Act.READ_REGISTRY,)),
         Entry("单位上线", "manage-onboarding", (Act.READ_REGISTRY,)),

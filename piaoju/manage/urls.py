@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("piaoju.manage.people.urls")),
     path("", include("piaoju.manage.stock.urls")),
     path("", include("piaoju.manage.overview.urls")),
+    path("", include("piaoju.manage.window.urls")),
 ]

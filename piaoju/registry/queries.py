@@ -14,6 +14,7 @@ from piaoju.registry.coverage import Coverage, CoverageOfDay, RegionNode, covera
 from piaoju.registry.errors import RegionUnknown, UnitUnknown
 from piaoju.registry.fitness import split as split_codes
 from piaoju.registry.grounds import ground, import_kept, known_units, phone_kept
+from piaoju.registry.holding import in_force
 from piaoju.registry.lineage import cut, days_of_change, lineage, parents_above, subtree
 from piaoju.registry.lists import (
     authorizations_page,
@@ -90,6 +91,7 @@ __all__ = [
     "ground",
     "import_kept",
     "imports_page",
+    "issuing_points",
     "item_known",
     "items_page",
     "known_units",
@@ -157,6 +159,12 @@ def unit_register(unit_code: str) -> UnitRegister:
         suspensions=suspensions(),
         stage=_stage(unit),
     )
+
+
+def issuing_points(unit_id: int, on: date) -> list[tuple[str, str]]:
+    """Code and name of the issuing points that a unit uses on a day."""
+    rows = models.IssuingPoint.objects.filter(in_force(on), unit_id=unit_id)
+    return list(rows.order_by("code").values_list("code", "name"))
 
 
 def suspensions() -> tuple[SuspensionInForce, ...]:

@@ -12,8 +12,8 @@ from piaoju.standard import money
 from piaoju.standard.bill_request import BillRequest, LineRequest
 
 __all__ = [
-    "DAYS_TO_COME_ONLINE", "INDUSTRIES", "MODES", "REQUIRED_LICENSES", "STEPS", "FitUnit", "Ground", "UnitForm", "fit",
-    "following", "governing_code", "locks", "planned_steps", "problems", "split", "suspension", "suspension_detail",
+    "DAYS_TO_COME_ONLINE", "INDUSTRIES", "MODES", "REQUIRED_LICENSES", "STEPS", "FitUnit", "Ground", "UnitForm", "day_of",
+    "fit", "following", "governing_code", "locks", "planned_steps", "problems", "split", "suspension", "suspension_detail",
 ]  # fmt: skip
 
 # 登记 → 资料 → 证书 → 号段 → 试开 → 上线; the share of the time by whose end each should be done.
@@ -88,7 +88,7 @@ def governing_code(region_code: str, name: str) -> str:
 
 def problems(request: BillRequest, register: UnitRegister, on: date) -> list[FieldError]:
     """Every way in which this unit may not issue this request today; empty when it may."""
-    day = register.days.get(on) or _work_out(register, on)
+    day = day_of(register, on)
     if day.locked:
         return list(day.locked)
     enabled = register.bill_types.get(request.bill_type_code)
@@ -114,6 +114,11 @@ def problems(request: BillRequest, register: UnitRegister, on: date) -> list[Fie
         elif (standard := charge[1]) is not None:
             found += _price_problems(index, line, charge[0], standard.minimum_e4, standard.maximum_e4)
     return found
+
+
+def day_of(register: UnitRegister, on: date) -> RegisterDay:
+    """What the register comes to on a day."""
+    return register.days.get(on) or _work_out(register, on)
 
 
 def _work_out(register: UnitRegister, on: date) -> RegisterDay:

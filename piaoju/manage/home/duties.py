@@ -9,7 +9,8 @@ from datetime import datetime
 from piaoju.identity import rights
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
-from piaoju.journeys import premises, register_certificate, registry_quality, see_people, stock_reading
+from piaoju.issuing import queries as issuing
+from piaoju.journeys import premises, register_certificate, registry_quality, see_people, stock_reading, window_reading
 from piaoju.manage import drafts, texts
 
 
@@ -38,6 +39,14 @@ class Waiting:
 
 
 DUTIES: tuple[Duty, ...] = (
+    Duty(
+        "开完草稿", "没有开完的票据，被退回的排在前面", Act.ISSUE_BILL, "/manage/drafts", "去草稿",
+        lambda actor: issuing.drafts_open(actor.operator_id),
+    ),
+    Duty(
+        "复核票据", "开票员提交、等第二个人看过才开具", Act.REVIEW_DRAFT, "/manage/reviews", "去复核",
+        lambda actor: issuing.drafts_to_review(window_reading.units_for(actor, Act.REVIEW_DRAFT)),
+    ),
     Duty(
         "审批票种申请", "别人提出的启用和停用，由你审批", Act.DECIDE_BILL_TYPE, "/manage/proposals?state=proposed", "去审批",
         lambda actor: registry_quality.proposals_waiting(premises.office(), actor),

@@ -53,6 +53,10 @@ def views(request: HttpRequest) -> HttpResponse:
 # A page's help is one small template in templates/manage/help and one line here.
 TOPICS: tuple[tuple[str, str], ...] = (
     ("home", "今天的待办"),
+    ("window", "开票窗口：键位、模板、上一交款人"),
+    ("drafts", "草稿"),
+    ("reviews", "开票复核"),
+    ("deliveries", "推送"),
     ("lists", "查询列表：条件、合计、视图、导出"),
     ("forms", "填表：草稿、必填、过期登录"),
     ("coverage", "上线率"),

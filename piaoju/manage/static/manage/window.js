@@ -1,0 +1,411 @@
+/* The issuing window by keyboard: moving, choosing, keeping, issuing. Values are in window_sheet.js, questions in window_talk.js. */
+(() => {
+  const { start, by, element, lines, cell } = sheet;
+  const QUIET_MS = 700;
+  let issuing = false, changed = 0, keptAt = 0, keeping = null, timer = 0, touched = new Set(), shownFaults = [];
+
+  /* what is seen ---------------------------------------------------------------------------------------------- */
+
+  function draw() {
+    const total = sheet.total();
+    by("total").textContent = `¥ ${money.thousands(total)}`;
+    by("in-words").textContent = money.words(total);
+    const reviewed = start.review_from_fen !== null && total >= BigInt(start.review_from_fen);
+    by("issue-word").textContent = reviewed ? "提交复核并开下一张" : "开具并开下一张";
+    by("issue-print").hidden = reviewed;
+    const body = sheet.body();
+    by("face-payer").textContent = `交款人：${body.payer.name}`;
+    const rows = body.lines.map((line) => {
+      const item = sheet.countedRows().map(sheet.itemOf).find((one) => one && one.code === line.item_code);
+      return element("tr", {}, element("td", { text: item ? item.name : line.item_code }), element("td", { class: "num", text: `${line.quantity} ${item ? item.measure : ""}` }),
+        element("td", { class: "num", text: line.standard || "" }), element("td", { class: "num", text: line.amount }));
+    });
+    const sum = element("tr", {}, element("td", { colspan: "3", text: `合计（大写）${money.words(total)}` }), element("td", { class: "num", text: money.thousands(total) }));
+    by("face-lines").replaceChildren(...rows, sum);
+  }
+
+  function tell(words, link = null) {
+    by("window-told").hidden = !words;
+    by("window-told").replaceChildren(words || "");
+    if (link) by("window-told").append(" ", element("a", { href: link[1], target: "_blank", text: link[0] }));
+  }
+
+  function problem(heading, faults, told = null) {
+    const box = by("window-problem");
+    box.querySelector("h2").textContent = heading;
+    box.querySelector("ul").replaceChildren(...faults.map((fault) => {
+      const place = fault.pointer ? sheet.at(fault.pointer) : null;
+      if (!place) return element("li", { text: fault.detail });
+      place.id = place.id || `w-${fault.pointer.replace(/\//g, "-")}`;
+      const link = element("a", { href: `#${place.id}`, text: named(place) + fault.detail });
+      link.addEventListener("click", (event) => { event.preventDefault(); go(place); });
+      return element("li", {}, link);
+    }));
+    const trace = box.querySelector(".trace");
+    trace.hidden = !told || !told.code;
+    if (told) [trace.children[0].textContent, trace.children[1].textContent] = [told.code, told.trace_id || ""];
+    box.hidden = false;
+    tell("");
+    box.focus();
+  }
+
+  const named = (place) => (place.closest("#lines") ? `${place.getAttribute("aria-label")}：` : "");
+  const noProblem = () => { by("window-problem").hidden = true; };
+
+  /* The server's words beside the field they are about; `all`: also where nobody has been yet. */
+  function showFaults(faults, all = false) {
+    document.querySelectorAll("#window [aria-invalid]").forEach((one) => { one.removeAttribute("aria-invalid"); one.removeAttribute("aria-describedby"); });
+    document.querySelectorAll("#window .fault[data-live]").forEach((one) => one.remove());
+    by("line-faults").replaceChildren();
+    shownFaults = faults.filter((fault) => { const place = sheet.at(fault.pointer); return place === null || all || touched.has(place); });
+    shownFaults.forEach((fault, number) => {
+      const place = sheet.at(fault.pointer), id = `w-fault-${number}`;
+      const inGrid = place === null || place.closest("#lines");
+      const words = element(inGrid ? "li" : "p", { class: "fault", id, "data-live": "", text: (place && inGrid ? named(place) : "") + fault.detail });
+      if (place) { place.setAttribute("aria-invalid", "true"); place.setAttribute("aria-describedby", id); }
+      inGrid ? by("line-faults").append(words) : place.after(words);
+    });
+    if (!by("why-not")) by("left-to-mend").textContent = shownFaults.length ? `还有 ${shownFaults.length} 处要改` : "";
+  }
+
+  /* keeping and checking --------------------------------------------------------------------------------------- */
+
+  function change() {
+    changed += 1;
+    draw();
+    clearTimeout(timer);
+    timer = setTimeout(settle, QUIET_MS);
+  }
+
+  async function settle() {
+    if (start.locked || !sheet.isTyped() || issuing) return;
+    await keep();
+    await check();
+  }
+
+  function keep() {
+    if (keeping) return keeping.then(() => (keptAt < changed ? keep() : undefined));
+    const now = changed;
+    keeping = talk.post("draft").then(
+      (told) => { keptAt = now; by("kept").textContent = `草稿已保存 ${told.kept_at}`; by("kept").className = "stamp push"; },
+      (error) => notKept(error),
+    ).finally(() => { keeping = null; });
+    return keeping;
+  }
+
+  function notKept(error) {
+    if (error instanceof talk.SignedOut) { talk.signedOut(settle); return; }
+    by("kept").textContent = error instanceof talk.Away ? "网络断了，内容还在这一页，连上后自动保存" : error.message;
+    by("kept").className = "stamp push not-kept";
+    if (error instanceof talk.Away) { clearTimeout(timer); timer = setTimeout(settle, 3000); }
+  }
+
+  async function check() {
+    const asked = changed;
+    const told = await talk.post("check").catch(() => null);
+    if (told && asked === changed && !issuing) showFaults(told.errors);
+  }
+
+  /* issuing -------------------------------------------------------------------------------------------------------- */
+
+  async function issue(printing = false) {
+    if (issuing || by("issue").disabled || !by("issue").getClientRects().length) return;
+    if (!sheet.isTyped()) { tell("还没有填写。填交款人和项目后按 F8"); return; }
+    issuing = true;
+    by("issue").setAttribute("aria-busy", "true");
+    clearTimeout(timer);
+    if (keeping) await keeping;
+    try {
+      const told = await talk.post("issue");
+      issuing = false;
+      done(told, printing);
+    } catch (error) {
+      issuing = false;
+      notIssued(error, printing);
+    } finally {
+      by("issue").removeAttribute("aria-busy");
+    }
+  }
+
+  function done(told, printing) {
+    noProblem();
+    tell(told.words, told.bill ? ["打开 PDF", told.bill.print] : null);
+    if (printing && told.bill) window.open(told.bill.print, "_blank");
+    by("facts").replaceChildren(...told.facts.flatMap(([label, value]) => [element("dt", { text: label }), element("dd", { text: value })]));
+    fresh(told.next);
+  }
+
+  function fresh(next) {
+    sheet.clear(next);
+    touched = new Set();
+    showFaults([]);
+    changed = keptAt = 0;
+    by("kept").textContent = "";
+    start.locked = false;
+    history.replaceState(null, "", `${start.address}?${new URLSearchParams({ unit: start.unit, point: start.point })}`);
+    draw();
+    by("w-name").focus();
+  }
+
+  function notIssued(error, printing) {
+    if (error instanceof talk.SignedOut) { talk.signedOut(() => tell("已经登录。内容没有变，按 F8 开具")); return; }
+    if (error instanceof talk.Away) {
+      problem("网络断了，不知道这一张是否已经开出", [{ pointer: "", detail: "内容还在这一页。连上后再按 F8：没有开出的会开出，已经开出的不会开第二张" }]);
+      return;
+    }
+    if (error.told.already) {
+      const { already, next } = error.told;
+      fresh(next);
+      tell(`上一张改动以前已经开出，号码 ${already.number}，没有再开。要更正请冲红后重开`, ["打开 PDF", already.print]);
+      return;
+    }
+    const faults = error.told.errors && error.told.errors.length ? error.told.errors : [{ pointer: "", detail: error.told.detail }];
+    showFaults(faults, true);
+    problem(`有 ${faults.length} 处需要改正`, faults, error.told);
+  }
+
+  /* moving ----------------------------------------------------------------------------------------------------------- */
+
+  const stops = () => [...document.querySelectorAll("#window input, #window select")].filter((one) => one.type !== "checkbox" && !one.readOnly && one.getClientRects().length > 0);
+
+  function go(place) {
+    if (!place) return;
+    const behind = place.closest("details");
+    if (behind) behind.open = true;
+    place.focus();
+    if (place.select) place.select();
+  }
+
+  function move(from, step) {
+    const all = stops(), next = all[all.indexOf(from) + step];
+    const last = lines.rows[lines.rows.length - 1];
+    if (step > 0 && last.contains(from) && (!next || !last.contains(next))) { go(cell(sheet.addLine() || last, "item_code")); return; }
+    go(next);
+  }
+
+  function removeLine(row) {
+    const next = row.nextElementSibling || row.previousElementSibling;
+    row.remove();
+    sheet.numberLines();
+    go(cell(next || sheet.addLine(), "item_code"));
+    change();
+  }
+
+  function toItems() {
+    const empty = [...lines.rows].find(sheet.isEmpty) || sheet.addLine();
+    go(cell(empty, "item_code"));
+    openPick(cell(empty, "item_code"), true);
+  }
+
+  /* choosing an item ------------------------------------------------------------------------------------------------- */
+
+  const SHOWN = 9;
+  let picking = null, found = [], at = 0;
+
+  function openPick(input, even = false) {
+    const typed = input.value;
+    found = even || typed.trim() ? sheet.search(typed) : [];
+    at = 0;
+    picking = found.length || typed.trim() ? input : null;
+    drawPick();
+  }
+
+  function closePick() {
+    if (picking) { picking.setAttribute("aria-expanded", "false"); picking.removeAttribute("aria-activedescendant"); picking.classList.remove("on"); }
+    picking = null;
+    by("picking").hidden = true;
+  }
+
+  function drawPick() {
+    if (!picking) { closePick(); return; }
+    const first = Math.max(0, Math.min(at - SHOWN + 1, found.length - SHOWN));
+    by("pick").replaceChildren(...found.slice(first, first + SHOWN).map((one, place) => {
+      const price = one.most === null ? (one.least === null ? "据实" : `≥ ${one.least} 元`) : sheet.isFixed(one) ? `${one.most} 元` : one.least && one.least !== "0.00" ? `${one.least}–${one.most} 元` : `≤ ${one.most} 元`;
+      const basis = one.most === null && one.least === null ? "没有限价" : sheet.isFixed(one) ? "政府定价" : "限价";
+      const option = element("li", { role: "option", id: `pick-${first + place}`, "aria-selected": String(first + place === at) },
+        element("span", { text: place + 1 }), element("span", { class: "code", text: one.code }), element("span", { text: one.name }),
+        element("span", { text: one.measure }), element("span", { class: "num", text: price }), element("span", { text: basis }));
+      option.addEventListener("mousedown", (event) => { event.preventDefault(); at = first + place; takePicked(); });
+      return option;
+    }));
+    by("pick-foot").textContent = found.length ? `共 ${found.length} 项 · ↑ ↓ 选择 · Enter 确定 · Esc 收起` : "没有这样的项目。按编码、名称或拼音首字母查，如 cwf";
+    by("picking").hidden = false;
+    picking.setAttribute("aria-expanded", "true");
+    picking.classList.add("on");
+    if (found.length) picking.setAttribute("aria-activedescendant", `pick-${at}`);
+  }
+
+  function takePicked() {
+    const input = picking, row = input.closest("tr"), item = found[at];
+    if (!item) return;
+    sheet.take(row, item);
+    closePick();
+    touched.add(input);
+    change();
+    // Where nothing limits the price only the amount is asked for; a sum such as 12.5*18 gives the quantity as well.
+    go(cell(row, item.least === null && item.most === null ? "amount" : "quantity"));
+  }
+
+  /* keys ----------------------------------------------------------------------------------------------------------------- */
+
+  async function lastPayer() {
+    try {
+      const { last } = await talk.get(start.last_payer, { unit: start.unit });
+      if (!last) { tell("这几天你还没有在这里开过票，没有上一交款人"); return; }
+      const body = sheet.body();
+      sheet.write({ ...body, payer: last.payer, extension: last.bill_type === body.bill_type ? last.extension : body.extension, checker: body.checker || last.checker });
+      tell("");
+      change();
+      toItems();
+      closePick();
+    } catch (error) {
+      if (error instanceof talk.SignedOut) talk.signedOut(); else tell(error.message || "网络断了，取不到上一交款人");
+    }
+  }
+
+  function giveUp() {
+    if (!sheet.isTyped()) return;
+    by("give-up").showModal();
+  }
+
+  function showTemplates() {
+    const mine = start.templates;
+    by("template-list").replaceChildren(...mine.map((one, place) => {
+      const use = element("button", { class: "btn", type: "button", text: `${one.name}（${one.lines.length} 项）` });
+      use.addEventListener("click", () => useTemplate(place));
+      const drop = element("button", { class: "btn low", type: "button", text: "删除", "aria-label": `删除模板 ${one.name}` });
+      drop.addEventListener("click", () => changeTemplates("drop_template", { id: one.id }));
+      return element("li", {}, use, drop);
+    }));
+    by("no-templates").hidden = mine.length > 0;
+    by("template-fault").hidden = true;
+    if (!by("templates").open) by("templates").showModal();
+    (by("template-list").querySelector("button") || by("template-name")).focus();
+  }
+
+  function useTemplate(place) {
+    const one = start.templates[place];
+    if (!one) return;
+    by("templates").close();
+    const body = sheet.body();
+    if (one.bill_type && one.bill_type !== body.bill_type) { sheet.field("/bill_type").value = one.bill_type; sheet.drawOwn(); learn(); }
+    if (one.pay_mode) sheet.field("/pay_mode").value = one.pay_mode;
+    sheet.writeLines(one.lines);
+    change();
+    go(sheet.field("/payer/name").value ? cell(lines.rows[0], "quantity") : by("w-name"));
+  }
+
+  async function changeTemplates(what, more) {
+    try {
+      start.templates = (await talk.post(what, more)).templates;
+      by("template-name").value = "";
+      showTemplates();
+    } catch (error) {
+      if (error instanceof talk.SignedOut) { by("templates").close(); talk.signedOut(); return; }
+      by("template-fault").textContent = error.message || "网络断了，模板没有存";
+      by("template-fault").hidden = false;
+    }
+  }
+
+  function enlarge() {
+    const copy = by("face").cloneNode(true);
+    copy.querySelectorAll("[id]").forEach((one) => one.removeAttribute("id"));
+    copy.removeAttribute("id");
+    by("enlarged-face").replaceChildren(copy);
+    by("enlarged").showModal();
+  }
+
+  const rowHere = () => document.activeElement.closest("#lines tr");
+  const KEYS = {
+    F1: () => by("all-keys").showModal(),
+    F2: () => go(cell(sheet.addLine(rowHere()) || lines.rows[0], "item_code")),
+    F3: lastPayer,
+    F4: toItems,
+    F6: showTemplates,
+    F7: () => { if (sheet.isTyped()) { changed += 1; keep(); } else tell("还没有填写，没有草稿可存"); },
+    F8: () => issue(false),
+    F9: () => issue(!by("issue-print").hidden),
+    F10: enlarge,
+  };
+
+  function press(event) {
+    if (event.isComposing || event.keyCode === 229) return;
+    const open = document.querySelector("dialog[open]");
+    if (open) {
+      if (open.id === "templates" && /^[1-9]$/.test(event.key) && event.target.id !== "template-name") { event.preventDefault(); useTemplate(Number(event.key) - 1); }
+      else if (KEYS[event.key]) event.preventDefault();
+      return;
+    }
+    if (KEYS[event.key] && !event.ctrlKey && !event.altKey && !event.metaKey) { event.preventDefault(); KEYS[event.key](); return; }
+    if (event.ctrlKey && event.key === "Delete") { const row = rowHere(); if (row) { event.preventDefault(); removeLine(row); } return; }
+    if (event.key === "Escape") { event.preventDefault(); picking ? closePick() : giveUp(); return; }
+    if (event.target.id === "window-problem" && event.key === "Enter" && shownFaults.length) { event.preventDefault(); go(sheet.at(shownFaults[0].pointer)); return; }
+    if (event.target.id === "total" && event.key === "Enter") { event.preventDefault(); issue(false); return; }
+    if (event.target.matches("#window input:not([type=checkbox]), #window select")) inField(event);
+  }
+
+  function inField(event) {
+    const input = event.target, row = input.closest("tr"), isCode = input.dataset.cell === "item_code";
+    if (picking === input && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+      event.preventDefault();
+      at = Math.max(0, Math.min(found.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)));
+      drawPick();
+    } else if (picking === input && /^[1-9]$/.test(event.key) && !/^\d*$/.test(input.value) && found[Number(event.key) - 1]) {
+      event.preventDefault();
+      at = Math.max(0, Math.min(at - SHOWN + 1, found.length - SHOWN)) + Number(event.key) - 1;
+      takePicked();
+    } else if (row && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+      const other = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
+      if (other) { event.preventDefault(); go(cell(other, input.dataset.cell)); }
+    } else if (event.key === "Enter" && !event.ctrlKey && !event.altKey) {
+      event.preventDefault();
+      if (event.shiftKey) { closePick(); move(input, -1); }
+      else if (isCode && !input.value.trim()) { closePick(); by("total").focus(); }
+      else if (isCode && picking && found.length) takePicked();
+      else if (isCode && !sheet.itemOf(row)) openPick(input);
+      else { leave(input); move(input, 1); }
+    }
+  }
+
+  /* A field was left: what follows from it is reckoned, and its faults may be said. */
+  function leave(input) {
+    const row = input.closest("tr");
+    touched.add(input);
+    if (row && input.dataset.cell) { if (input.dataset.cell === "item_code") sheet.show(row); else sheet.reckonLine(row, input.dataset.cell); }
+    change();
+  }
+
+  async function learn() {
+    const kind = sheet.billType();
+    try {
+      const told = await talk.get(start.items, { unit: start.unit, bill_type: kind });
+      if (told.bill_type === sheet.billType()) { sheet.know(told.items); draw(); if (document.activeElement.dataset.cell === "item_code") openPick(document.activeElement); }
+    } catch (error) {
+      if (error instanceof talk.SignedOut) { talk.signedOut(learn); return; }
+      by("items-known").textContent = error instanceof talk.Away ? "网络断了，取不到可收项目" : error.message;
+      if (error instanceof talk.Away) setTimeout(learn, 3000);
+    }
+  }
+
+  /* beginning -------------------------------------------------------------------------------------------------------------- */
+
+  document.addEventListener("keydown", press);
+  document.querySelectorAll("[data-key]").forEach((button) => button.addEventListener("click", () => KEYS[button.dataset.key]()));
+  document.querySelectorAll("dialog [data-close]").forEach((button) => button.addEventListener("click", () => button.closest("dialog").close()));
+  by("give-up-now").addEventListener("click", () => { by("give-up").close(); changed = keptAt = 0; location.assign(`${start.address}?${new URLSearchParams({ unit: start.unit, point: start.point })}`); });
+  by("template-keep").addEventListener("click", () => changeTemplates("template", { name: by("template-name").value }));
+  by("window").addEventListener("input", (event) => { if (event.target.dataset.cell === "item_code" && !event.isComposing) openPick(event.target); change(); });
+  by("window").addEventListener("compositionend", (event) => { if (event.target.dataset.cell === "item_code") openPick(event.target); });
+  by("window").addEventListener("focusout", (event) => { if (event.target.matches("input, select")) leave(event.target); if (event.target === picking) closePick(); });
+  by("window").addEventListener("submit", (event) => event.preventDefault());
+  by("w-type").addEventListener("change", () => { sheet.drawOwn(); learn(); });
+  window.addEventListener("beforeunload", (event) => { if (changed > keptAt && sheet.isTyped() && !start.locked) event.preventDefault(); });
+
+  sheet.drawOwn();
+  sheet.field("/checker").value = start.checker;
+  start.body ? sheet.write(start.body) : sheet.addLine();
+  if (by("w-sends")) by("w-sends").checked = start.sends;
+  draw();
+  learn();
+  by("w-name").focus();
+})();
