@@ -37,7 +37,7 @@ _log = logging.getLogger("piaoju.journeys.send_bill")
 def add(office: Office, cursor: Any, place: BillPlace, payer: Mapping[str, Any], *, asked_by: str) -> int:
     """In the caller's transaction: the bill goes to its payer's phone and mail, where given and connected; how many."""
     found = [
-        _to_make(office, place, channel, destination, place.issued_at, asked_by)
+        delivery_of(office, place, channel, destination, place.issued_at, asked_by)
         for channel, name in _FIELDS
         if channel in office.senders and (destination := window_desk.text_of(payer, name))
     ]
@@ -63,7 +63,7 @@ def send_again(
         to = destination.strip() or _destination(office, before)
         if not to:
             raise DestinationMissing
-        issuing.add_deliveries(cursor, [_to_make(office, place, key.channel, to, office.clock(), actor.name)])
+        issuing.add_deliveries(cursor, [delivery_of(office, place, key.channel, to, office.clock(), actor.name)])
         office.jobs.enqueue(TASK)
 
 
@@ -74,6 +74,15 @@ def send_deliveries(office: Office) -> None:
         waits = _attempt(office, row) or waits
     if waits:
         raise SenderAway
+
+
+def delivery_of(
+    office: Office, place: BillPlace, channel: Channel, destination: str, asked_at: datetime, asked_by: str
+) -> DeliveryToMake:
+    """What goes into the outbox: the destination sealed for this delivery, and masked for lists."""
+    key = DeliveryKey(place.unit_id, asked_at, place.bill_code, place.bill_number, channel)
+    sealed = envelope.seal(office.data_key, destination.encode(), _context(key), office.random_bytes(envelope.NONCE_BYTES))
+    return DeliveryToMake(key, place.issued_at, sealed, masked(channel, destination), asked_by)
 
 
 def masked(channel: Channel, destination: str) -> str:
@@ -134,14 +143,6 @@ def _message(office: Office, row: DeliveryRow, *, carries_files: bool) -> BillMe
         file_name=f"{number}.pdf" if carries_files else "",
         pdf=fetch_file.at_place(office, place, "pdf") if carries_files else b"",
     )
-
-
-def _to_make(
-    office: Office, place: BillPlace, channel: Channel, destination: str, asked_at: datetime, asked_by: str
-) -> DeliveryToMake:
-    key = DeliveryKey(place.unit_id, asked_at, place.bill_code, place.bill_number, channel)
-    sealed = envelope.seal(office.data_key, destination.encode(), _context(key), office.random_bytes(envelope.NONCE_BYTES))
-    return DeliveryToMake(key, place.issued_at, sealed, masked(channel, destination), asked_by)
 
 
 def _destination(office: Office, row: DeliveryRow) -> str:

@@ -58,7 +58,8 @@ def window(request: HttpRequest) -> HttpResponseBase:
     standing = window_reading.standing(office, actor, chosen.code, point)
     context = {
         "units": units, "unit": chosen, "points": chosen.points, "point": point, "standing": standing,
-        "start": _start(request, chosen, point, standing, draft), "types": words.types(chosen.bill_type_codes),
+        "start": _start(request, chosen, point, standing, draft),
+        "types": words.types(chosen.bill_type_codes, local_date(frame.now()).year),
         "pay_modes": SICHUAN_2026_1.pay_modes.items(), "facts": words.facts(standing), "returned": _returned(draft),
         "today": local_date(office.clock()), "keys": words.KEYS, "all_keys": words.ALL_KEYS,
         "point_name": dict(chosen.points).get(point, ""),
@@ -215,7 +216,7 @@ def _start(
         "operator": actor.operator_id, "unit": unit.code, "unit_name": unit.name, "point": point,
         "handler": texts.masked_name(actor.person_name), "business_number": number, "checker": checker,
         "review_from_fen": standing.review.from_total_fen if standing.review else None,
-        "types": words.types(unit.bill_type_codes), "templates": words.templates(standing),
+        "types": words.types(unit.bill_type_codes, local_date(frame.now()).year), "templates": words.templates(standing),
         "body": dict(sheet.body) if sheet is not None else None, "sends": sheet.sends if sheet is not None else True,
         "locked": draft is not None and draft.state == DraftState.SUBMITTED,
         "address": reverse("manage-window"), "items": reverse("manage-window-items"), "here": reverse("manage-window-here"),

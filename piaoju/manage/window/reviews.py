@@ -80,7 +80,8 @@ def one(request: HttpRequest, draft_id: int) -> HttpResponseBase:
 
     page = forms.Page(
         "复核一张票据", button="提交复核意见", crumbs=("开具", ("复核", LIST)), help="reviews",
-        facts=_facts(sheet, draft.author.name), back=("先不复核", LIST), template="manage/window/review.html", effect="通过就是开具。开具后只能冲红，不能删除",
+        facts=_facts(sheet, draft.author.name), back=("先不复核", LIST), template="manage/window/review.html",
+        effect="通过就是开具。开具后只能冲红，不能删除",
     )  # fmt: skip
     context = {
         "facts_title": "票据", "lines": _lines(sheet, draft.unit_id), "draft": draft,

@@ -42,8 +42,8 @@ ALL_KEYS = (
 )  # fmt: skip
 
 
-def types(bill_type_codes: Iterable[str]) -> list[dict[str, Any]]:
-    """Bill types with their own fields, as the script draws them."""
+def types(bill_type_codes: Iterable[str], year: int) -> list[dict[str, Any]]:
+    """Bill types with their codes of a year and their own fields, as the script draws them."""
     found = []
     for code in bill_type_codes:
         kind = bill_types.bill_type(code)
@@ -55,7 +55,8 @@ def types(bill_type_codes: Iterable[str]) -> list[dict[str, Any]]:
                 }
                 for one in kind.extension
             ]  # fmt: skip
-            found.append({"code": code, "name": kind.name, "fields": fields})
+            bill_code = codes.bill_code(SICHUAN_2026_1.region2, code, year)
+            found.append({"code": code, "name": kind.name, "bill_code": bill_code, "fields": fields})
     return found
 
 

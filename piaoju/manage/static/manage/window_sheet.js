@@ -38,7 +38,9 @@ const sheet = (() => {
     }
     const behind = own.filter((one) => !one.usual).length;
     by("more-own").textContent = behind ? `，另有 ${behind} 项` : "";
-    by("face-title").textContent = (typeOf(billType()) || { name: "" }).name;
+    const kind = typeOf(billType()) || { name: "", bill_code: "" };
+    by("face-title").textContent = kind.name;
+    by("face-code").textContent = kind.bill_code;
   }
 
   /* lines --------------------------------------------------------------------------------------------------- */
@@ -94,7 +96,7 @@ const sheet = (() => {
     const standard = cell(row, "standard"), quantity = cell(row, "quantity"), amount = cell(row, "amount");
     if (changed === "amount") {
       const factors = amount.value.split(/[*×＊]/).map((one) => one.trim());
-      const found = money.reckon(amount.value);
+      const found = money.reckon(amount.value) ?? money.fen(amount.value);
       if (found === null) return;
       if (factors.length === 2 && factors.every((one) => money.e4(one) !== null)) [standard.value, quantity.value] = factors;
       amount.value = money.written(found);

@@ -1,0 +1,304 @@
+"""The issuing window in a real browser, by keyboard: few keys, one bill whatever happens at the save, nothing typed lost."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from piaoju.standard import money
+from tests.manage import standing, window_site
+from tests.manage.window_site import CHECKER, CLERK, KEEPER, Site
+
+WINDOW = "/manage/window"
+
+
+@pytest.fixture(scope="module")
+def site(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with window_site.opened(module_database, tmp_path_factory.mktemp("office")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def browser(site: Site) -> Iterator[Browser]:
+    with standing.chromium() as opened:
+        yield opened
+
+
+@contextmanager
+def at(browser: Browser, site: Site, who: str = CLERK, path: str = WINDOW, width: int = 1440) -> Iterator[Page]:
+    """A page of this person; at the window its items are known."""
+    page = standing.open_page(browser, site.address, width)
+    page.context.add_cookies([site.cookie(who)])
+    page.goto(path)
+    if path == WINDOW:
+        page.select_option("#w-type", "0602")
+        expect(page.locator("#items-known")).to_have_text("可收项目 18 个")
+        page.focus("#w-name")
+    yield page
+    page.context.close()
+
+
+def type_bill(page: Page, payer: str, amounts: tuple[str, ...] = ("420", "196", "225")) -> None:
+    """A bill of up to three items, as a clerk types it; the last amount is not left."""
+    page.keyboard.type(payer)
+    page.keyboard.press("F4")
+    for place, (wanted, amount) in enumerate(zip(("cw", "hl", "zc"), amounts, strict=False)):
+        if place:
+            page.keyboard.press("Enter")
+        page.keyboard.type(wanted)
+        page.keyboard.press("Enter")
+        page.keyboard.type(amount)
+
+
+def checker_typed(page: Page) -> None:
+    if not page.input_value("#w-checker"):
+        page.fill("#w-checker", CHECKER)
+
+
+def told(page: Page, words: str) -> None:
+    expect(page.locator("#window-told")).to_contain_text(words)
+
+
+def cut(page: Page, what: str, *, arrives: bool) -> None:
+    """The line breaks when this is sent: after the server has it, or before."""
+
+    def answer(route: Route) -> None:
+        if f"what={what}" not in (route.request.post_data or ""):
+            route.continue_()
+            return
+        if arrives:
+            route.fetch()
+        route.abort("connectionreset")
+
+    page.route(f"**{WINDOW}", answer)
+
+
+def typed(page: Page) -> list[str]:
+    """Everything that stands in the fields and lines now."""
+    found: list[str] = page.evaluate("[...document.querySelectorAll('#window input:not([type=checkbox])')].map(e => e.value)")
+    return [text for text in found if text]
+
+
+def test_a_bill_of_three_items_takes_at_most_25_key_presses(browser: Browser, site: Site) -> None:
+    with at(browser, site) as page:
+        checker_typed(page)
+        page.focus("#w-name")
+        page.evaluate("window.pressed = 0; document.addEventListener('keydown', () => window.pressed++, true)")
+        type_bill(page, "秦一")
+        page.keyboard.press("F8")
+        told(page, "已开具")
+        assert page.evaluate("window.pressed") <= 25
+        assert page.evaluate("document.activeElement.id") == "w-name"
+    ((total, handler, checker, _),) = site.bills("秦一")
+    assert (total, handler, checker) == (84_100, CLERK, CHECKER)
+
+
+def test_enter_pressed_twice_at_the_sum_is_one_bill(browser: Browser, site: Site) -> None:
+    with at(browser, site) as page:
+        checker_typed(page)
+        page.focus("#w-name")
+        type_bill(page, "秦二")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "total"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        page.keyboard.press("F8")
+        told(page, "已开具")
+    assert len(site.bills("秦二")) == 1
+
+
+@pytest.mark.parametrize("arrives", [True, False], ids=["the answer is lost", "the question is lost"])
+def test_a_network_cut_at_the_save_loses_nothing_and_makes_one_bill(browser: Browser, site: Site, arrives: bool) -> None:
+    payer = "秦三" if arrives else "秦四"
+    with at(browser, site) as page:
+        checker_typed(page)
+        page.focus("#w-name")
+        type_bill(page, payer)
+        before = typed(page)
+        cut(page, "issue", arrives=arrives)
+        page.keyboard.press("F8")
+        expect(page.locator("#window-problem h2")).to_contain_text("网络断了")
+        assert typed(page) == before
+        assert len(site.bills(payer)) == arrives
+        page.unroute(f"**{WINDOW}")
+        page.keyboard.press("F8")
+        told(page, "已开具")
+        assert typed(page) == [CHECKER]
+    assert len(site.bills(payer)) == 1
+
+
+def test_what_was_changed_after_a_lost_answer_is_told_as_issued_and_not_issued_again(browser: Browser, site: Site) -> None:
+    with at(browser, site) as page:
+        checker_typed(page)
+        page.focus("#w-name")
+        type_bill(page, "秦五")
+        cut(page, "issue", arrives=True)
+        page.keyboard.press("F8")
+        expect(page.locator("#window-problem h2")).to_contain_text("网络断了")
+        page.unroute(f"**{WINDOW}")
+        page.fill("#w-name", "秦五改")
+        page.keyboard.press("F8")
+        told(page, "上一张改动以前已经开出")
+    assert (len(site.bills("秦五")), site.bills("秦五改")) == (1, [])
+
+
+def test_a_session_that_ends_at_the_save_is_opened_again_over_the_page_and_the_same_cell_goes_on(
+    browser: Browser, site: Site
+) -> None:
+    with at(browser, site) as page:
+        checker_typed(page)
+        page.focus("#w-name")
+        type_bill(page, "秦六")
+        before = typed(page)
+        page.context.clear_cookies(name="piaoju_session")
+        page.keyboard.press("F8")
+        expect(page.locator("#signed-out")).to_be_visible()
+        assert typed(page) == before
+        page.context.add_cookies([site.cookie(CHECKER)])  # somebody else signs in: the page stays its author's
+        page.click("#signed-in-now")
+        expect(page.locator("#signed-out-words")).to_contain_text("请用原来的账号登录")
+        expect(page.locator("#signed-out")).to_be_visible()
+        page.context.add_cookies([site.cookie(CLERK)])
+        other = page.context.new_page()
+        other.goto(f"{WINDOW}/signed-in")
+        expect(page.locator("#signed-out")).to_be_hidden()
+        assert page.evaluate("document.activeElement.dataset.cell") == "amount"
+        assert typed(page) == before
+        page.keyboard.press("F8")
+        told(page, "已开具")
+    assert len(site.bills("秦六")) == 1
+
+
+def test_what_was_sent_without_a_login_is_among_the_drafts_even_if_the_page_is_closed(browser: Browser, site: Site) -> None:
+    with at(browser, site) as page:
+        checker_typed(page)
+        cut(page, "draft", arrives=False)
+        page.focus("#w-name")
+        type_bill(page, "秦七")
+        page.context.clear_cookies(name="piaoju_session")
+        page.keyboard.press("F8")
+        expect(page.locator("#signed-out")).to_be_visible()
+        context = page.context
+        page.close(run_before_unload=False)
+        context.add_cookies([site.cookie(CLERK)])
+        again = context.new_page()
+        again.goto(WINDOW)
+        again.goto("/manage/drafts")
+        again.get_by_role("row", name="秦七").get_by_role("link").first.click()
+        expect(again.locator("#w-name")).to_have_value("秦七")
+        expect(again.locator("[data-cell=amount]").nth(2)).to_have_value("225")
+        expect(again.locator("#items-known")).to_have_text("可收项目 18 个")
+        again.keyboard.press("F8")
+        told(again, "已开具")
+    ((total, *_),) = site.bills("秦七")
+    assert total == 84_100
+
+
+def test_a_refusal_is_said_in_the_servers_words_beside_the_cell_and_what_was_typed_stays(browser: Browser, site: Site) -> None:
+    with at(browser, site) as page:
+        checker_typed(page)
+        page.fill("#w-phone", "138-x")
+        page.focus("#w-name")
+        expect(page.locator("#w-phone + .fault")).to_contain_text("手机号只能含数字")
+        type_bill(page, "秦八", ("12.5*",))
+        before = typed(page)
+        page.keyboard.press("F8")
+        expect(page.locator("#window-problem h2")).to_contain_text("有 1 处需要改正")
+        assert page.evaluate("document.activeElement.id") == "window-problem"
+        expect(page.locator("#line-faults")).to_contain_text("第 1 行 金额")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.dataset.cell") == "amount"
+        assert typed(page) == before
+        page.keyboard.type("12.5*18")
+        page.keyboard.press("Enter")
+        expect(page.locator("#in-words")).to_have_text("贰佰贰拾伍元整")
+        page.keyboard.press("F8")
+        expect(page.locator("#window-problem li")).to_contain_text("手机号只能含数字")
+    assert site.bills("秦八") == []
+
+
+def test_last_payer_template_and_a_row_taken_out_by_keyboard(browser: Browser, site: Site) -> None:
+    with at(browser, site) as page:
+        checker_typed(page)
+        page.focus("#w-name")
+        type_bill(page, "秦九")
+        page.keyboard.press("F6")
+        page.fill("#template-name", "三项")
+        page.click("#template-keep")
+        expect(page.locator("#template-list li")).to_have_count(1)
+        page.keyboard.press("Escape")
+        page.keyboard.press("F8")
+        told(page, "已开具")
+        page.keyboard.press("F3")
+        expect(page.locator("#w-name")).to_have_value("秦九")
+        page.keyboard.press("F6")
+        page.keyboard.press("1")
+        expect(page.locator("#total")).to_have_text("¥ 841.00")
+        page.keyboard.press("Control+Delete")
+        expect(page.locator("#total")).to_have_text("¥ 421.00")
+        page.keyboard.press("F8")
+        told(page, "已开具")
+    assert sorted(total for total, *_ in site.bills("秦九")) == [42_100, 84_100]
+
+
+def test_where_the_unit_wants_it_a_second_person_issues_what_the_first_typed(browser: Browser, site: Site) -> None:
+    with at(browser, site, KEEPER, "/manage/review-rule") as keeper:
+        keeper.get_by_label("复核", exact=False).first.select_option("from")
+        keeper.get_by_label("起始金额").fill("800")
+        keeper.get_by_role("button", name="设置").click()
+        expect(keeper.locator(".told")).to_contain_text("800.00")
+    with at(browser, site) as page:
+        type_bill(page, "秦十")
+        expect(page.locator("#issue-word")).to_have_text("提交复核并开下一张")
+        page.keyboard.press("F8")
+        told(page, "已提交复核")
+    assert site.bills("秦十") == []
+    with at(browser, site, CHECKER, "/manage/reviews") as checker:
+        checker.get_by_role("row", name="秦十").get_by_role("link").first.click()
+        expect(checker.locator(".sum")).to_contain_text("捌佰肆拾壹元整")
+        assert standing.found_by_axe(checker) == []
+        standing.picture(checker, "window-review", 1440)
+        checker.get_by_role("button", name="提交复核意见").click()
+        expect(checker.locator(".told")).to_contain_text("已开具")
+    ((total, handler, second, _),) = site.bills("秦十")
+    assert (total, handler, second) == (84_100, CLERK, CHECKER)
+
+
+def test_the_window_reckons_as_the_server_does(browser: Browser, site: Site) -> None:
+    chance = random.Random(20_261_123)
+    values = [chance.randrange(10 ** chance.randrange(1, 17)) for _ in range(300)] + [0, 1, 10, 100, 101, 1_000_000, 10**16]
+    pairs = [(chance.randrange(1, 10**9), chance.randrange(1, 10**9)) for _ in range(300)]
+    with at(browser, site) as page:
+        words = page.evaluate("values => values.map(v => money.words(BigInt(v)))", [str(v) for v in values])
+        products = page.evaluate(
+            "pairs => pairs.map(([a, b]) => String(money.multiply(BigInt(a), BigInt(b))))", [[str(a), str(b)] for a, b in pairs]
+        )
+        sums = page.evaluate("['12.5*18', '3*0.005', '100-0.5', '1+2*3', '2*'].map(t => String(money.reckon(t)))")
+    assert words == [money.in_words(v) for v in values]
+    assert products == [str(money.multiply(a, b)) for a, b in pairs]
+    assert sums == ["22500", "2", "9950", "700", "null"]
+
+
+@pytest.mark.parametrize("width", sorted(standing.SIZES))
+def test_a_window_at_work_fits_and_axe_finds_nothing_serious(browser: Browser, site: Site, width: int) -> None:
+    with at(browser, site, width=width) as page:
+        type_bill(page, "秦末", ("420", "196"))
+        page.keyboard.press("Enter")
+        page.keyboard.type("zl")
+        expect(page.locator("#pick li")).not_to_have_count(0)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert standing.found_by_axe(page) == []
+        standing.picture(page, "window-at-work", width)
+        page.keyboard.press("Escape")
+        for key, name in (("F1", "all-keys"), ("F6", "templates"), ("F10", "enlarged")):
+            page.keyboard.press(key)
+            expect(page.locator(f"#{name}")).to_be_visible()
+            assert standing.found_by_axe(page) == []
+            page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        expect(page.locator("#give-up")).to_be_visible()
