@@ -14,7 +14,7 @@ from django.test import Client
 from piaoju.identity import actions as identity
 from piaoju.identity.types import Appointment, Role, SessionMethod, UkeyCertificate
 from tests import offices
-from tests.manage import world_stock
+from tests.manage import world_stock, world_window
 from tests.offices import HOSPITAL, Installed
 
 COUNTY_HOSPITAL = "12510726MD2000028Q"
@@ -57,6 +57,9 @@ class World:
     submissions: dict[str, str] = field(default_factory=dict)  # of certificates, by the place of their unit
     certificates: dict[str, str] = field(default_factory=dict)  # serial numbers, by the place of their unit
     stock: dict[str, dict[str, str]] = field(default_factory=dict)  # segment, requisition, disposal: ids by the unit's place
+    drafts: dict[str, str] = field(default_factory=dict)  # of bills being typed, by the place of their unit
+    reviews: dict[str, str] = field(default_factory=dict)  # of those that wait for a 复核员
+    deliveries: dict[str, list[str]] = field(default_factory=dict)  # the parts of their addresses
     ids: dict[str, int] = field(default_factory=dict)  # of people, by who or by operator's username
 
 
@@ -86,6 +89,7 @@ def made(url: str, folder: Path) -> Iterator[World]:
             world.appointments[place] = str(number or 2**40)
         _hold_certificates(world)
         world_stock.hold_numbers(world)
+        world_window.keep_sheets(world)
         yield world
 
 
