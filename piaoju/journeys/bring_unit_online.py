@@ -6,15 +6,13 @@ Sources: 财综〔2018〕62号 (上线的步骤); 《财政票据管理办法》
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from piaoju.crypto.ses import Picture
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
-from piaoju.journeys import scopes
-from piaoju.journeys.acting import acting
+from piaoju.journeys.about_unit import about_unit
 from piaoju.journeys.errors import CertificateNameDiffers
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import SHANGHAI, local_date
@@ -22,7 +20,7 @@ from piaoju.kit.errors import FieldError, Refused
 from piaoju.ledger import queries as ledger
 from piaoju.registry import actions as registry
 from piaoju.registry import queries, rules
-from piaoju.registry.errors import Unfit, UnitUnknown
+from piaoju.registry.errors import Unfit
 from piaoju.registry.types import UnitPlace
 from piaoju.seal import actions as seal_actions
 from piaoju.seal import queries as seal
@@ -52,7 +50,7 @@ def complete(office: Office, actor: OperatorActor, unit_code: str, stage: str) -
     Raises UnitUnknown, StepUnfinished with everything that is missing, StageNotOpen.
     """
     act = Act.PASS_STEP if stage in _PASSED_BY_FINANCE else Act.ADVANCE_STEP
-    with _about(office, actor, act, unit_code, stage) as place:
+    with about_unit(office, actor, act, unit_code, stage[:12]) as place:
         missing = evidence_missing(office, place, stage)
         if missing:
             what = "；".join(fault.detail.partition("。")[0] for fault in missing)
@@ -62,19 +60,19 @@ def complete(office: Office, actor: OperatorActor, unit_code: str, stage: str) -
 
 def block(office: Office, actor: OperatorActor, unit_code: str, stage: str, why: str) -> None:
     """卡住: says who stopped it and why. Raises UnitUnknown, Unfit, StageNotOpen."""
-    with _about(office, actor, Act.ADVANCE_STEP, unit_code, stage) as place:
+    with about_unit(office, actor, Act.ADVANCE_STEP, unit_code, stage[:12]) as place:
         registry.block_step(place.unit_id, stage, _reason(why), office.clock(), actor.name)
 
 
 def unblock(office: Office, actor: OperatorActor, unit_code: str, stage: str) -> None:
     """The step goes on. Raises UnitUnknown, StageNotOpen."""
-    with _about(office, actor, Act.ADVANCE_STEP, unit_code, stage) as place:
+    with about_unit(office, actor, Act.ADVANCE_STEP, unit_code, stage[:12]) as place:
         registry.unblock_step(place.unit_id, stage, office.clock(), actor.name)
 
 
 def postpone(office: Office, actor: OperatorActor, unit_code: str, stage: str, due_on: date, why: str) -> None:
     """改期, by the finance department. Raises UnitUnknown, Unfit, StageNotOpen."""
-    with _about(office, actor, Act.PASS_STEP, unit_code, stage) as place:
+    with about_unit(office, actor, Act.PASS_STEP, unit_code, stage[:12]) as place:
         if due_on < local_date(office.clock()):
             detail = "新的期限已经过去。请选今天或以后的日期"
             raise Unfit(detail, errors=[FieldError("/due_on", "day_passed", detail)])
@@ -83,13 +81,13 @@ def postpone(office: Office, actor: OperatorActor, unit_code: str, stage: str, d
 
 def remind(office: Office, actor: OperatorActor, unit_code: str, stage: str, what: str) -> None:
     """催办: one line in what happened on the way. Raises UnitUnknown, Unfit."""
-    with _about(office, actor, Act.PASS_STEP, unit_code, stage) as place:
+    with about_unit(office, actor, Act.PASS_STEP, unit_code, stage[:12]) as place:
         registry.append_event(place.unit_id, stage, office.clock(), actor.name, f"催办：{_reason(what)}"[:300])
 
 
 def certify(office: Office, actor: OperatorActor, unit_code: str) -> None:
     """签发演示证书与单位印章. Raises UnitUnknown; CertificateElsewhere outside a demonstration."""
-    with _about(office, actor, Act.PASS_STEP, unit_code, "certificate") as place:
+    with about_unit(office, actor, Act.PASS_STEP, unit_code, "certificate") as place:
         if not office.demonstration:
             raise CertificateElsewhere
         keys = office.data_folder / "keys"
@@ -112,7 +110,7 @@ def _documents(office: Office, place: UnitPlace) -> list[FieldError]:
     found = []
     for kind in rules.REQUIRED_LICENSES[kept.industry]:
         if kind not in kept.license_kinds:
-            detail = f"缺少有效的{kept.label_of(kind)}。请到「证照」登记编号和有效期"
+            detail = f"缺少有效的{queries.LICENSE_LABELS[kind]}。请到「证照」登记编号和有效期"
             found.append(FieldError("/licenses", "license_missing", detail))
     if not kept.authorizations:
         found.append(FieldError("/authorizations", "authorization_missing", "没有核准任何票种和项目。请到「核准」登记"))
@@ -155,15 +153,6 @@ _EVIDENCE: dict[str, Callable[[Office, UnitPlace], list[FieldError]]] = {
     "numbers": _numbers,
     "trial": _trial,
 }
-
-
-@contextmanager
-def _about(office: Office, actor: OperatorActor, act: Act, unit_code: str, stage: str) -> Iterator[UnitPlace]:
-    today = local_date(office.clock())
-    scope = scopes.asked(scopes.of_unit, unit_code, today)
-    subject = f"unit:{unit_code[:18]}:{stage[:12]}"
-    with acting(office, actor, act, scope=scope, subject=subject, missing=UnitUnknown):
-        yield queries.unit_place(unit_code, today)
 
 
 def _picture_of(office: Office) -> Callable[[SealKind, str], Picture]:

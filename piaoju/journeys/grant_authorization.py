@@ -7,14 +7,13 @@ from datetime import date
 
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
-from piaoju.journeys import scopes
-from piaoju.journeys.acting import acting
+from piaoju.journeys.about_unit import about_unit
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local_date
 from piaoju.kit.errors import FieldError
 from piaoju.registry import actions as registry
 from piaoju.registry import queries
-from piaoju.registry.errors import Unfit, UnitUnknown
+from piaoju.registry.errors import Unfit
 
 _ITEMS_MAX = 500
 
@@ -25,14 +24,11 @@ def grant(
 ) -> int:  # fmt: skip
     """核准 these items on this bill type; how many were new. Raises UnitUnknown, Unfit, Overlapping."""
     today = local_date(office.clock())
-    scope = scopes.asked(scopes.of_unit, unit_code, today)
-    subject = f"unit:{unit_code[:18]}:{bill_type_code[:4]}"
-    with acting(office, actor, Act.GRANT_AUTHORIZATION, scope=scope, subject=subject, missing=UnitUnknown):
-        place = queries.unit_place(unit_code, today)
+    with about_unit(office, actor, Act.GRANT_AUTHORIZATION, unit_code, bill_type_code[:4]) as place:
         industry = queries.known_units([unit_code], today)[unit_code].record.industry
         ground = queries.ground(place.region_code, today)
         found = []
-        kinds = ground.bill_types.get(bill_type_code)
+        kinds = ground.industries_of(bill_type_code, place.region_code)
         if kinds is None or (kinds and industry not in kinds):
             detail = f"票据种类 {bill_type_code} 没有在这个单位的区划和行业启用。请先启用票种，或改选"
             found.append(FieldError("/bill_type", "bill_type_not_enabled", detail))
@@ -55,14 +51,11 @@ def grant(
 def end(office: Office, actor: OperatorActor, unit_code: str, ids: Collection[int], *, on: date) -> int:
     """终止核准 from this day on; how many. Raises UnitUnknown, Unfit for a day that has passed."""
     today = local_date(office.clock())
-    scope = scopes.asked(scopes.of_unit, unit_code, today)
-    with acting(
-        office, actor, Act.GRANT_AUTHORIZATION, scope=scope, subject=f"unit:{unit_code[:18]}", missing=UnitUnknown
-    ):
+    with about_unit(office, actor, Act.GRANT_AUTHORIZATION, unit_code) as place:
         if on < today:
             detail = f"终止只能从今天（{today}）或以后起算。请改日期"
             raise Unfit(detail, errors=[FieldError("/on", "day_passed", detail)])
-        return registry.end_authorizations(queries.unit_place(unit_code, today).unit_id, list(ids)[:_ITEMS_MAX], on)
+        return registry.end_authorizations(place.unit_id, list(ids)[:_ITEMS_MAX], on)
 
 
 def _validity_faults(valid_from: date, valid_to: date | None, today: date) -> list[FieldError]:

@@ -6,7 +6,7 @@ file is kept encrypted (it holds telephone numbers) and comes back as it was, wi
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ from piaoju.identity.types import OperatorActor, Scope
 from piaoju.journeys import scopes, unit_file
 from piaoju.journeys.acting import acting, reading
 from piaoju.journeys.office import Office
-from piaoju.journeys.register_unit import private_phone
+from piaoju.journeys.register_unit import private_phone, with_governing
 from piaoju.kit import spreadsheet
 from piaoju.kit.clock import local_date
 from piaoju.kit.errors import FieldError, Refused
@@ -26,7 +26,6 @@ from piaoju.registry import queries, rules
 from piaoju.registry.errors import ImportApplied, ImportUnknown, RegionUnknown
 from piaoju.registry.types import ImportKept, KnownUnit, LicenseToRegister, RecordToRegister, SealedPhone
 
-MAIN_POINT = ("01", "主开票点")
 template = unit_file.template
 
 
@@ -212,7 +211,7 @@ def _register(
 ) -> None:
     at = office.clock()
     fits = [row.fit for row in rows if row.fit is not None and row.outcome in ("registered", "changed")]
-    fits = _with_governing(fits, today)
+    fits = with_governing(fits, today)
     known = queries.known_units({fit.code for fit in fits}, today)
     fresh = [fit for fit in fits if fit.code not in known]
     changed = [fit for fit in fits if fit.code in known and _record_changes(office, fit, known[fit.code])]
@@ -223,16 +222,19 @@ def _register(
     registry.change_records(
         [(ids[fit.code], fit.record, _phone(office, fit)) for fit in changed], today, at, actor.name
     )
+    by_basis: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    licenses = []
     for fit in fits:
         standing = known.get(fit.code)
-        new = [(ids[fit.code], kind, item) for kind, item in fit.grants if not standing or (kind, item) not in standing.grants]
-        registry.grant(new, today, None, fit.basis_document)
+        new = [(ids[fit.code], *one) for one in fit.grants if not standing or one not in standing.grants]
+        by_basis[fit.basis_document] += new
         if fit.license_number and not (standing and fit.license_number in standing.license_numbers):
             until = fit.license_until + timedelta(days=1) if fit.license_until else None
-            license = LicenseToRegister("requisition", fit.license_number, "", today, until)
-            registry.register_license(ids[fit.code], license, at, actor.name)
-    for fit in fresh:
-        registry.register_issuing_point(ids[fit.code], *MAIN_POINT, today)
+            licenses.append((ids[fit.code], LicenseToRegister("requisition", fit.license_number, "", today, until)))
+    for basis, rows_granted in by_basis.items():
+        registry.grant(rows_granted, today, None, basis)
+    registry.register_licenses(licenses, at, actor.name)
+    registry.register_issuing_points([ids[fit.code] for fit in fresh], *registry.MAIN_POINT, today)
     registry.begin_onboarding(
         [ids[fit.code] for fit in fresh], wave=wave[:60], import_id=kept.id, started_on=today, due_on=due_on, at=at, by=actor.name
     )
@@ -240,23 +242,6 @@ def _register(
 
 def _phone(office: Office, fit: rules.FitUnit) -> SealedPhone | None:
     return private_phone(office, fit.code, fit.record.contact_phone)
-
-
-def _with_governing(fits: Sequence[rules.FitUnit], today: date) -> list[rules.FitUnit]:
-    """Governing departments that are named for the first time are registered, each once."""
-    new = {(rules.governing_code(fit.record.region_code, fit.governing_name), fit.governing_name, fit.record.region_code)
-           for fit in fits if fit.governing_name}  # fmt: skip
-    registry.register_governing_departments(sorted(new), today)
-    codes = {(name, region): code for code, name, region in new}
-    return [
-        replace(
-            fit, governing_name="",
-            record=replace(fit.record, governing_code=codes[(fit.governing_name, fit.record.region_code)]),
-        )
-        if fit.governing_name
-        else fit
-        for fit in fits
-    ]  # fmt: skip
 
 
 def _kept(actor: OperatorActor, import_id: int, today: date) -> ImportKept:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,16 +10,16 @@ from piaoju.crypto import envelope
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.journeys import scopes
+from piaoju.journeys.about_unit import about_unit
 from piaoju.journeys.acting import acting
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local_date
 from piaoju.kit.errors import FieldError
 from piaoju.registry import actions as registry
 from piaoju.registry import queries, rules
-from piaoju.registry.errors import AlreadyRegistered, RegionUnknown, Unfit, UnitUnknown
-from piaoju.registry.types import LicenseToRegister, RecordToRegister, SealedPhone, UnitPlace
+from piaoju.registry.errors import AlreadyRegistered, RegionUnknown, Unfit
+from piaoju.registry.types import LicenseToRegister, SealedPhone
 
-MAIN_POINT = ("01", "主开票点")
 UnitForm = rules.UnitForm
 
 
@@ -34,7 +33,7 @@ def register(
         fit = _fit(form, today)
         if queries.known_units([form.code], today):
             raise AlreadyRegistered(f"统一社会信用代码 {form.code} 已经登记过。请核对代码，或直接修改那个单位")
-        fit = _with_governing(fit, today)
+        (fit,) = with_governing([fit], today)
         phone = private_phone(office, form.code, fit.record.contact_phone)
         unit_id = registry.register_units_unfinished([(fit.code, fit.record, phone)], today, at, actor.name)[fit.code]
         registry.grant([(unit_id, kind, item) for kind, item in fit.grants], today, None, fit.basis_document)
@@ -43,7 +42,7 @@ def register(
             registry.register_license(
                 unit_id, LicenseToRegister("requisition", fit.license_number, "", today, until), at, actor.name
             )
-        registry.register_issuing_point(unit_id, *MAIN_POINT, today)
+        registry.register_issuing_points([unit_id], *registry.MAIN_POINT, today)
         registry.begin_onboarding(
             [unit_id], wave=wave[:60], import_id=None, started_on=today,
             due_on=due_on or today + timedelta(days=rules.DAYS_TO_COME_ONLINE), at=at, by=actor.name,
@@ -58,7 +57,7 @@ def change(office: Office, actor: OperatorActor, form: rules.UnitForm, *, on: da
     sight is not moved: that takes whoever stands above both.
     """
     today, at = local_date(office.clock()), office.clock()
-    with _about(office, actor, Act.REGISTER_UNIT, form.code, today) as place:
+    with about_unit(office, actor, Act.REGISTER_UNIT, form.code) as place:
         fit = _fit(form, today)
         if on < today:
             detail = f"变更只能从今天（{today}）或以后起算，不能改以前说过的。请改日期"
@@ -67,7 +66,7 @@ def change(office: Office, actor: OperatorActor, form: rules.UnitForm, *, on: da
         if not reach.sees_region(fit.record.region_code):
             detail = f"行政区划 {fit.record.region_code} 不在你的管辖范围内。请上级财政部门划转"
             raise Unfit(detail, errors=[FieldError("/region_code", "region_not_yours", detail)])
-        fit = _with_governing(fit, today)
+        (fit,) = with_governing([fit], today)
         phone = private_phone(office, form.code, fit.record.contact_phone) or queries.phone_kept(place.unit_id, today)
         registry.change_records([(place.unit_id, fit.record, phone)], on, at, actor.name)
 
@@ -75,7 +74,7 @@ def change(office: Office, actor: OperatorActor, form: rules.UnitForm, *, on: da
 def end(office: Office, actor: OperatorActor, unit_code: str, *, on: date) -> None:
     """停用单位 from this day on. Raises UnitUnknown, Unfit for a day that has passed."""
     today = local_date(office.clock())
-    with _about(office, actor, Act.REGISTER_UNIT, unit_code, today) as place:
+    with about_unit(office, actor, Act.REGISTER_UNIT, unit_code) as place:
         if on < today:
             detail = f"停用只能从今天（{today}）或以后起算。请改日期"
             raise Unfit(detail, errors=[FieldError("/on", "day_passed", detail)])
@@ -85,7 +84,7 @@ def end(office: Office, actor: OperatorActor, unit_code: str, *, on: date) -> No
 def register_point(office: Office, actor: OperatorActor, unit_code: str, code: str, name: str) -> None:
     """登记开票点 from today on. Raises UnitUnknown, Unfit, Overlapping."""
     today = local_date(office.clock())
-    with _about(office, actor, Act.REGISTER_POINT, unit_code, today) as place:
+    with about_unit(office, actor, Act.REGISTER_POINT, unit_code) as place:
         if not (code.isascii() and code.isalnum() and len(code) <= 50):
             detail = "开票点编码用 50 位以内的数字和字母。请改正"
             raise Unfit(detail, errors=[FieldError("/code", "point_code_wrong", detail)])
@@ -98,9 +97,29 @@ def register_point(office: Office, actor: OperatorActor, unit_code: str, code: s
 def end_point(office: Office, actor: OperatorActor, unit_code: str, code: str) -> None:
     """停用开票点 from today on. Raises UnitUnknown, Unfit."""
     today = local_date(office.clock())
-    with _about(office, actor, Act.REGISTER_POINT, unit_code, today) as place:
+    with about_unit(office, actor, Act.REGISTER_POINT, unit_code) as place:
         if not registry.end_issuing_point(place.unit_id, code, today):
             raise Unfit(f"没有正在使用的开票点 {code}。请刷新页面查看")
+
+
+def with_governing(fits: Sequence[rules.FitUnit], today: date) -> list[rules.FitUnit]:
+    """Governing departments that are named for the first time are registered, each once."""
+    new = {
+        (fit.governing_name, fit.record.region_code): rules.governing_code(fit.record.region_code, fit.governing_name)
+        for fit in fits
+        if fit.governing_name
+    }
+    rows = sorted((code, name, region) for (name, region), code in new.items())
+    registry.register_governing_departments(rows, today)
+    return [
+        replace(
+            fit, governing_name="",
+            record=replace(fit.record, governing_code=new[(fit.governing_name, fit.record.region_code)]),
+        )
+        if fit.governing_name
+        else fit
+        for fit in fits
+    ]  # fmt: skip
 
 
 def private_phone(office: Office, unit_code: str, phone: str) -> SealedPhone | None:
@@ -111,25 +130,8 @@ def private_phone(office: Office, unit_code: str, phone: str) -> SealedPhone | N
     return SealedPhone(sealed, envelope.blind_index(office.index_key, phone), phone[-4:])
 
 
-@contextmanager
-def _about(office: Office, actor: OperatorActor, act: Act, unit_code: str, on: date) -> Iterator[UnitPlace]:
-    """One act about one unit: a unit out of sight is a unit that is not there."""
-    scope = scopes.asked(scopes.of_unit, unit_code, on)
-    with acting(office, actor, act, scope=scope, subject=f"unit:{unit_code[:18]}", missing=UnitUnknown):
-        yield queries.unit_place(unit_code, on)
-
-
 def _fit(form: rules.UnitForm, today: date) -> rules.FitUnit:
     fit = rules.fit(form, queries.ground(form.region_code, today))
     if isinstance(fit, list):
         raise Unfit(f"有 {len(fit)} 处需要改正", errors=fit)
     return fit
-
-
-def _with_governing(fit: rules.FitUnit, today: date) -> rules.FitUnit:
-    if not fit.governing_name:
-        return fit
-    code = rules.governing_code(fit.record.region_code, fit.governing_name)
-    registry.register_governing_departments([(code, fit.governing_name, fit.record.region_code)], today)
-    record: RecordToRegister = replace(fit.record, governing_code=code)
-    return replace(fit, record=record, governing_name="")

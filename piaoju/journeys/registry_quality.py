@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.journeys import scopes
-from piaoju.journeys.acting import reading
 from piaoju.journeys.errors import CertificateNameDiffers
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local_date
 from piaoju.kit.listing import Asked, Found
 from piaoju.registry import queries, rules
-from piaoju.registry.errors import UnitUnknown
 from piaoju.seal import queries as seal
 from piaoju.seal.errors import CertificateMissing
 
@@ -46,7 +44,7 @@ def locked_units(office: Office, actor: OperatorActor) -> int:
     at = office.clock()
     sight = scopes.sight(actor, Act.READ_REGISTRY, local_date(at))
     keys = ("license_expired", "certificate_missing")
-    return sum(queries.quality_counts(sight, local_date(at), seal.certified_units(at), keys).values())
+    return queries.units_at_fault(sight, local_date(at), seal.certified_units(at), keys)
 
 
 def under_way(office: Office, actor: OperatorActor) -> int:
@@ -62,10 +60,12 @@ def proposals_waiting(office: Office, actor: OperatorActor) -> int:
     return queries.proposals_open(scopes.sight(actor, Act.DECIDE_BILL_TYPE, today), actor.person_id)
 
 
-def locks(office: Office, actor: OperatorActor, unit_code: str) -> list[str]:
-    """Why this unit cannot issue today, each with what to do; empty when it can. Raises UnitUnknown."""
+def locks(office: Office, unit_code: str) -> list[str]:
+    """Why this unit cannot issue today, each with what to do; empty when it can. The door sees to it that who asks may.
+
+    Raises UnitUnknown.
+    """
     at = office.clock()
-    reading(actor, Act.READ_REGISTRY, scopes.of_unit(unit_code, local_date(at)), missing=UnitUnknown)
     register = queries.unit_register(unit_code)
     found = [fault.detail for fault in rules.locks(register, local_date(at))]
     try:

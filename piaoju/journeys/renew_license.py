@@ -6,23 +6,20 @@ from datetime import date
 
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
-from piaoju.journeys import scopes
-from piaoju.journeys.acting import acting
+from piaoju.journeys.about_unit import about_unit
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local_date
 from piaoju.kit.errors import FieldError
 from piaoju.registry import actions as registry
 from piaoju.registry import queries
-from piaoju.registry.errors import Unfit, UnitUnknown
+from piaoju.registry.errors import Unfit
 from piaoju.registry.types import LicenseToRegister
 
 
 def register(office: Office, actor: OperatorActor, unit_code: str, license: LicenseToRegister) -> None:
     """登记或续期. The day `valid_to` is the first on which it does not hold. Raises UnitUnknown, Unfit, Overlapping."""
     today = local_date(office.clock())
-    scope = scopes.asked(scopes.of_unit, unit_code, today)
-    subject = f"unit:{unit_code[:18]}:{license.kind[:16]}"
-    with acting(office, actor, Act.REGISTER_LICENSE, scope=scope, subject=subject, missing=UnitUnknown):
+    with about_unit(office, actor, Act.REGISTER_LICENSE, unit_code, license.kind[:16]) as place:
         found = []
         if license.kind not in queries.LICENSE_LABELS:
             found.append(FieldError("/kind", "license_kind_unknown", "没有这种证照。请从列表中选择"))
@@ -35,17 +32,15 @@ def register(office: Office, actor: OperatorActor, unit_code: str, license: Lice
             found.append(FieldError("/valid_to", "license_expired", detail))
         if found:
             raise Unfit(f"有 {len(found)} 处需要改正", errors=found)
-        registry.register_license(queries.unit_place(unit_code, today).unit_id, license, office.clock(), actor.name)
+        registry.register_license(place.unit_id, license, office.clock(), actor.name)
 
 
 def end(office: Office, actor: OperatorActor, unit_code: str, license_id: int, *, on: date, reason: str) -> None:
     """提前终止 (吊销、注销): issuing is locked from this day on. Raises UnitUnknown, Unfit."""
     today = local_date(office.clock())
-    scope = scopes.asked(scopes.of_unit, unit_code, today)
-    with acting(office, actor, Act.REGISTER_LICENSE, scope=scope, subject=f"unit:{unit_code[:18]}", missing=UnitUnknown):
+    with about_unit(office, actor, Act.REGISTER_LICENSE, unit_code) as place:
         if on < today or not reason.strip():
             detail = f"要写明原因，日期是今天（{today}）或以后。请补上"
             raise Unfit(detail, errors=[FieldError("/reason", "reason_missing", detail)])
-        unit_id = queries.unit_place(unit_code, today).unit_id
-        if not registry.end_license(unit_id, license_id, on, reason.strip()[:200]):
+        if not registry.end_license(place.unit_id, license_id, on, reason.strip()[:200]):
             raise Unfit("没有这份有效的证照。请刷新页面查看")

@@ -31,7 +31,8 @@ def register_item(
             found.append(FieldError("/code", "item_code_wrong", "项目编码用 3 到 50 位数字或字母。请照项目目录填写"))
         if not name.strip() or len(name) > 200 or len(measure) > 20:
             found.append(FieldError("/name", "item_name_missing", "要有项目名称（200 字以内），计量单位 20 字以内。请补上"))
-        unknown = sorted(set(bill_types) - set(queries.ground(queries.province_code(), today).bill_types))
+        enabled = {kind for _, kind in queries.ground(queries.province_code(), today).bill_types}
+        unknown = sorted(set(bill_types) - enabled)
         if unknown or not bill_types:
             detail = f"票据种类 {'、'.join(unknown) or '（空）'} 没有启用。请选已启用的种类"
             found.append(FieldError("/bill_types", "bill_type_not_enabled", detail))

@@ -18,7 +18,7 @@ from piaoju.kit import errors
 
 Value = str | int | bool | date | datetime
 Comparison = Literal[
-    "eq", "ge", "le", "lt", "between", "contains", "starts", "under", "absolute_ge", "absolute_le", "absent", "present"
+    "eq", "ge", "le", "lt", "between", "contains", "starts", "under", "absolute_ge", "absolute_le", "absent", "present", "in"
 ]
 Row = TypeVar("Row")
 
@@ -40,7 +40,7 @@ class FieldUnknown(errors.Refused):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One exact condition: a field, how it is compared, and with what (two values for `between`, both included)."""
+    """One exact condition: a field, how it is compared, and with what: two values for `between`, both included; any for `in`."""
 
     field: str
     comparison: Comparison
@@ -248,6 +248,8 @@ def _predicate(source: Source, condition: Condition) -> tuple[str, list[Any]]:
             return source.under[condition.field], given
         case "starts" | "under":
             return f"{it} LIKE %s", [f"{literal(given[0])}%"]
+        case "in":
+            return f"{it} = ANY(%s)", [given]
         case "absent":
             return f"{it} IS NULL", []
         case "present":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -11,13 +12,14 @@ from django.db.models import F
 from piaoju.registry import models
 from piaoju.registry.errors import AlreadyRegistered, Overlapping, UnitUnknown
 from piaoju.registry.founding import (
+    MAIN_POINT,
     enable_bill_type,
     register_finance_departments,
     register_items,
     register_regions,
     register_units,
 )
-from piaoju.registry.holding import explained
+from piaoju.registry.holding import end_rows, explained
 from piaoju.registry.proposing import approve_proposal, decline_proposal, keep_proposal, withdraw_proposal
 from piaoju.registry.stepping import (
     append_event,
@@ -30,13 +32,13 @@ from piaoju.registry.stepping import (
 from piaoju.registry.types import LicenseToRegister, RecordToRegister, RegionToRegister, SealedPhone
 
 __all__ = [
-    "append_event", "approve_proposal", "begin_onboarding", "block_step", "change_records", "complete_step",
-    "decline_proposal", "enable_bill_type", "end_authorizations", "end_bill_type", "end_issuing_point", "end_license",
-    "end_unit", "grant", "keep_import", "keep_proposal", "lift_suspension", "mark_import_applied", "move_region",
-    "postpone_step", "register_finance_departments", "register_governing_departments", "register_issuing_point",
-    "register_items", "register_license", "register_local_region", "register_regions", "register_units",
-    "register_units_unfinished", "set_standard", "suspend", "unblock_step",
-    "wait_for_other_imports", "withdraw_proposal",
+    "MAIN_POINT", "append_event", "approve_proposal", "begin_onboarding", "block_step", "change_records",
+    "complete_step", "decline_proposal", "enable_bill_type", "end_authorizations", "end_issuing_point",
+    "end_license", "end_unit", "grant", "keep_import", "keep_proposal", "lift_suspension", "mark_import_applied",
+    "move_region", "postpone_step", "register_finance_departments", "register_governing_departments",
+    "register_issuing_point", "register_issuing_points", "register_items", "register_license", "register_licenses",
+    "register_local_region", "register_regions", "register_units", "register_units_unfinished", "set_standard",
+    "suspend", "unblock_step", "wait_for_other_imports", "withdraw_proposal",
 ]  # fmt: skip
 
 
@@ -50,12 +52,6 @@ def suspend(scope: str, scope_code: str, reason: str, at: datetime, by: str) -> 
 def lift_suspension(scope: str, scope_code: str, at: datetime) -> int:
     """恢复: lift every suspension of exactly this scope; how many there were."""
     return models.Suspension.objects.filter(scope=scope, scope_code=scope_code, lifted_at=None).update(lifted_at=at)
-
-
-def end_bill_type(code: str, on: date) -> None:
-    """停用票据种类: from this day on nobody issues it."""
-    for row in models.BillTypeEnablement.objects.filter(bill_type_id=code, valid_to=None):
-        models.BillTypeEnablement.objects.filter(pk=row.pk).update(valid_to=max(on, row.valid_from))
 
 
 # --- places
@@ -145,6 +141,13 @@ def register_issuing_point(unit_id: int, code: str, name: str, on: date) -> None
         models.IssuingPoint.objects.create(unit_id=unit_id, code=code, name=name, valid_from=on)
 
 
+def register_issuing_points(unit_ids: Sequence[int], code: str, name: str, on: date) -> None:
+    """The same 开票点 for each of these units, which have none of this code yet."""
+    models.IssuingPoint.objects.bulk_create(
+        models.IssuingPoint(unit_id=unit_id, code=code, name=name, valid_from=on) for unit_id in unit_ids
+    )
+
+
 def end_issuing_point(unit_id: int, code: str, on: date) -> int:
     """停用开票点: how many there were."""
     return models.IssuingPoint.objects.filter(unit_id=unit_id, code=code, valid_to=None).update(valid_to=on)
@@ -152,25 +155,32 @@ def end_issuing_point(unit_id: int, code: str, on: date) -> int:
 
 def register_license(unit_id: int, row: LicenseToRegister, at: datetime, by: str) -> None:
     """登记证照. A renewal may begin before the old one ends: it then takes over from that day. Raises Overlapping."""
-    same = models.License.objects.filter(unit_id=unit_id, kind=row.kind)
-    if same.filter(valid_from__gte=row.valid_from).exclude(valid_to=F("valid_from")).exists():
-        raise Overlapping(f"同一种证照已有从 {row.valid_from} 或更晚生效的登记。请核对日期，或先提前终止那一份")
-    for old in same.filter(valid_from__lt=row.valid_from):
-        if old.valid_to is None or old.valid_to > row.valid_from:
-            same.filter(pk=old.pk).update(valid_to=row.valid_from, end_reason="换证")
+    register_licenses([(unit_id, row)], at, by)
+
+
+def register_licenses(rows: Sequence[tuple[int, LicenseToRegister]], at: datetime, by: str) -> None:
+    """The same for (unit id, license) of many units, in a few statements for each kind and first day. Raises Overlapping."""
+    same_day: defaultdict[tuple[str, date], list[int]] = defaultdict(list)
+    for unit_id, row in rows:
+        same_day[(row.kind, row.valid_from)].append(unit_id)
+    for (kind, since), unit_ids in same_day.items():
+        same = models.License.objects.filter(unit_id__in=unit_ids, kind=kind)
+        if same.filter(valid_from__gte=since).exclude(valid_to=F("valid_from")).exists():
+            raise Overlapping(f"同一种证照已有从 {since} 或更晚生效的登记。请核对日期，或先提前终止那一份")
+        same.filter(valid_from__lt=since).exclude(valid_to__lte=since).update(valid_to=since, end_reason="换证")
     with explained(Overlapping(), "one_license_at_a_time"):
-        models.License.objects.create(
-            unit_id=unit_id, kind=row.kind, number=row.number, issuer=row.issuer, valid_from=row.valid_from,
-            valid_to=row.valid_to, recorded_at=at, recorded_by=by,
+        models.License.objects.bulk_create(
+            models.License(
+                unit_id=unit_id, kind=row.kind, number=row.number, issuer=row.issuer, valid_from=row.valid_from,
+                valid_to=row.valid_to, recorded_at=at, recorded_by=by,
+            )
+            for unit_id, row in rows
         )  # fmt: skip
 
 
 def end_license(unit_id: int, license_id: int, on: date, reason: str) -> int:
     """提前终止 (吊销): the license holds no more from this day on."""
-    row = models.License.objects.filter(pk=license_id, unit_id=unit_id).first()
-    if row is None or (row.valid_to is not None and row.valid_to <= on):
-        return 0
-    return models.License.objects.filter(pk=row.pk).update(valid_to=max(on, row.valid_from), end_reason=reason)
+    return end_rows(models.License.objects.filter(pk=license_id, unit_id=unit_id), on, end_reason=reason)
 
 
 # --- what may be charged
@@ -199,10 +209,7 @@ def grant(
 
 def end_authorizations(unit_id: int, ids: Collection[int], on: date) -> int:
     """终止核准 from this day on; how many were in force."""
-    rows = models.Authorization.objects.filter(unit_id=unit_id, pk__in=ids).exclude(valid_to__lte=on)
-    return sum(
-        models.Authorization.objects.filter(pk=row.pk).update(valid_to=max(on, row.valid_from)) for row in list(rows)
-    )
+    return end_rows(models.Authorization.objects.filter(unit_id=unit_id, pk__in=ids), on)
 
 
 def set_standard(item_code: str, minimum_e4: int | None, maximum_e4: int | None, basis: str, on: date) -> None:

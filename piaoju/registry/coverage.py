@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from piaoju.registry.holding import holds_sql
 from piaoju.registry.lists import scope_of
 from piaoju.registry.types import Sight
 
@@ -80,8 +81,8 @@ def coverage_over_time(sight: Sight, days: Sequence[date], region_codes: Collect
 def regions_on(on: date) -> list[RegionNode]:
     """Every region in force on a day, with what stands above it then; by code."""
     text = f"""SELECT g.code, g.name, g.short_name, g.level, coalesce(p.parent_id, '') FROM registry_region g
-        LEFT JOIN registry_regionparent p ON p.region_id = g.code AND {_holds("p", on)}
-        WHERE {_holds("g", on)} ORDER BY g.code"""
+        LEFT JOIN registry_regionparent p ON p.region_id = g.code AND {holds_sql("p", on)}
+        WHERE {holds_sql("g", on)} ORDER BY g.code"""
     return [RegionNode(*row) for row in _rows(text, [])]
 
 
@@ -90,10 +91,6 @@ def _scope(sight: Sight, region_codes: Collection[str] | None) -> tuple[str, lis
     if region_codes is None:
         return f"({seen})", values
     return f"({seen}) AND r.region_id = ANY(%s)", [*values, list(region_codes)]
-
-
-def _holds(alias: str, on: date) -> str:
-    return f"{alias}.valid_from <= DATE '{on}' AND ({alias}.valid_to IS NULL OR {alias}.valid_to > DATE '{on}')"
 
 
 def _rows(text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

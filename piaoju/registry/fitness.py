@@ -49,10 +49,26 @@ class Ground:
 
     on: date
     finance_of_region: Mapping[str, str]  # region in sight → the region of the finance department over it
-    region_names: Mapping[str, str]
-    governing: Mapping[str, str]  # code or name → code
-    bill_types: Mapping[str, frozenset[str]]  # enabled bill type → the industries it is for; empty: all
+    lineages: Mapping[str, tuple[str, ...]]  # region in sight → itself and those above it, from below
+    governing_codes: frozenset[str]
+    governing: Mapping[tuple[str, str], str]  # region and name → code
+    bill_types: Mapping[tuple[str, str], frozenset[str]]  # region and bill type enabled there → its industries; empty: all
     items: Mapping[str, frozenset[str]]  # charge item → the bill types it fits
+
+    def industries_of(self, bill_type: str, region_code: str) -> frozenset[str] | None:
+        """The industries that may use a bill type in a region (empty: all); None where it is not enabled there or above."""
+        enabled = [(region, bill_type) for region in self.lineages.get(region_code, ())]
+        found = [self.bill_types[key] for key in enabled if key in self.bill_types]
+        if not found:
+            return None
+        return frozenset() if frozenset() in found else frozenset().union(*found)
+
+    def governing_of(self, named: str, region_code: str) -> str:
+        """The code of a governing department by its code or name; of two of one name, the nearest above. Empty: none."""
+        if named in self.governing_codes:
+            return named
+        above = ((region, named) for region in self.lineages.get(region_code, ()))
+        return next((self.governing[key] for key in above if key in self.governing), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +92,13 @@ def fit(form: UnitForm, ground: Ground) -> FitUnit | list[FieldError]:
     faults = [
         *_identity_faults(form, ground),
         *_choice_faults(form, industry, mode),
-        *_grant_faults(kinds, items, industry, ground),
+        *_grant_faults(kinds, items, industry, form.region_code, ground),
         *_text_faults(form),
         *_license_faults(form, until, ground.on),
     ]
     if faults:
         return faults
-    governing = ground.governing.get(form.governing, "")
+    governing = ground.governing_of(form.governing, form.region_code)
     record = RecordToRegister(
         name=form.name, region_code=form.region_code, finance_region_code=ground.finance_of_region[form.region_code],
         governing_code=governing, industry=industry, connection_mode=mode,
@@ -132,15 +148,18 @@ def _choice_faults(form: UnitForm, industry: str, mode: str) -> list[FieldError]
     return found
 
 
-def _grant_faults(kinds: list[str], items: list[str], industry: str, ground: Ground) -> list[FieldError]:
+def _grant_faults(
+    kinds: list[str], items: list[str], industry: str, region_code: str, ground: Ground
+) -> list[FieldError]:
     if max(len(kinds), len(items)) > _CODES_MAX:
         return [FieldError("/items", "codes_limit", f"一次最多核准 {_CODES_MAX} 个编码。请分几次登记")]
     found = []
-    for kind in kinds:
-        if kind not in ground.bill_types:
-            detail = f"票据种类 {kind} 没有启用。请填写已启用的四位种类代码，前面的 0 不能少"
+    for kind in kinds if region_code in ground.lineages else ():  # of a region that is wrong itself nothing more is said
+        industries = ground.industries_of(kind, region_code)
+        if industries is None:
+            detail = f"票据种类 {kind} 没有在这个区划启用。请填写已启用的四位种类代码，前面的 0 不能少"
             found.append(FieldError("/bill_types", "bill_type_not_enabled", detail))
-        elif industry and ground.bill_types[kind] and industry not in ground.bill_types[kind]:
+        elif industry and industries and industry not in industries:
             detail = f"票据种类 {kind} 不适用于{INDUSTRIES[industry]}单位。请改行业类型，或去掉这个种类"
             found.append(FieldError("/bill_types", "bill_type_not_for_industry", detail))
     for item in items:

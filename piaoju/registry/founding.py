@@ -8,6 +8,8 @@ from datetime import date, datetime
 from piaoju.registry import models, rules
 from piaoju.registry.types import ItemToRegister, RegionToRegister, UnitToRegister
 
+MAIN_POINT = ("01", "主开票点")  # 开票点 that every unit has from its first day on
+
 
 def register_regions(regions: Sequence[RegionToRegister]) -> None:
     """行政区划: each is there afterwards, under its parent from its first day on; parents come before children."""
@@ -91,7 +93,7 @@ def _register(unit: models.Unit, row: UnitToRegister, at: datetime, by: str) -> 
         )
         for one in row.licenses
     )  # fmt: skip
-    models.IssuingPoint.objects.create(unit=unit, code="01", name="主开票点", valid_from=row.valid_from)
+    models.IssuingPoint.objects.create(unit=unit, code=MAIN_POINT[0], name=MAIN_POINT[1], valid_from=row.valid_from)
     models.Onboarding.objects.create(unit=unit, started_on=row.valid_from, due_on=row.valid_from)
     models.OnboardingStep.objects.bulk_create(
         models.OnboardingStep(

@@ -18,19 +18,20 @@ def ground(region_code: str, on: date) -> Ground:
     """Everything within a region and below that decides whether a unit can be registered there."""
     below = subtree([region_code], on)
     regions = models.Region.objects.filter(in_force(on), code__in=below)
-    names = dict(regions.values_list("code", "name"))
-    parents = parents_above(names)
+    codes = list(regions.values_list("code", flat=True))
+    parents = parents_above([region_code, *codes])
+    lineages = {code: lineage(code, parents, on) for code in codes}
     departments = set(models.FinanceDepartment.objects.values_list("region_id", flat=True))
-    finance = {
-        code: next((above for above in lineage(code, parents, on) if above in departments), "") for code in names
-    }
-    above = lineage(region_code, parents, on)
+    finance = {code: next((one for one in above if one in departments), "") for code, above in lineages.items()}
+    around = {*codes, *lineage(region_code, parents, on)}
+    governing = _governing(around, on)
     return Ground(
         on=on,
         finance_of_region=finance,
-        region_names=names,
-        governing=_governing({*names, *above}, on),
-        bill_types=_bill_types({*names, *above}, on),
+        lineages=lineages,
+        governing_codes=frozenset(governing.values()),
+        governing=governing,
+        bill_types=_bill_types(around, on),
         items=_items(),
     )
 
@@ -88,18 +89,19 @@ def _said(row: models.UnitRecord) -> RecordToRegister:
     )  # fmt: skip
 
 
-def _governing(regions: Collection[str], on: date) -> dict[str, str]:
-    rows = models.GoverningDepartment.objects.filter(in_force(on), region_id__in=regions).values_list("code", "name")
-    return {code: code for code, _ in rows} | {name: code for code, name in rows}
+def _governing(regions: Collection[str], on: date) -> dict[tuple[str, str], str]:
+    rows = models.GoverningDepartment.objects.filter(in_force(on), region_id__in=regions)
+    return {(region, name): code for region, name, code in rows.values_list("region_id", "name", "code")}
 
 
-def _bill_types(regions: Collection[str], on: date) -> dict[str, frozenset[str]]:
-    """Enabled here or above; for all industries, if one enablement is."""
-    found: dict[str, frozenset[str]] = {}
+def _bill_types(regions: Collection[str], on: date) -> dict[tuple[str, str], frozenset[str]]:
+    """What is enabled in each of these regions itself; for all industries, if one enablement is."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
     for row in models.BillTypeEnablement.objects.filter(in_force(on), region_id__in=regions):
-        before = found.get(row.bill_type_id)
+        key = (row.region_id, row.bill_type_id)
+        before = found.get(key)
         everyone = not row.industries or before == frozenset()
-        found[row.bill_type_id] = frozenset() if everyone else (before or frozenset()) | set(row.industries)
+        found[key] = frozenset() if everyone else (before or frozenset()) | set(row.industries)
     return found
 
 

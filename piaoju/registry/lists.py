@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.db import connection
 
 from piaoju.kit.listing import Asked, Found, Source, find
+from piaoju.registry.holding import holds_sql
 from piaoju.registry.types import Sight
 
 Row = TypeVar("Row")
@@ -141,7 +142,7 @@ def units_page(sight: Sight, asked: Asked, on: date, *, under_way: bool = False)
     """Units in sight; with `under_way` those that are not online yet."""
     scope, values = scope_of(sight)
     if under_way:
-        scope = f"({scope}) AND s.id IS NOT NULL AND u.valid_to IS NULL"
+        scope = f"({scope}) AND s.id IS NOT NULL AND (u.valid_to IS NULL OR u.valid_to > DATE '{on}')"
     return _ask(_units(on), asked, UnitRow, scope, values)
 
 
@@ -199,7 +200,7 @@ def proposals_page(sight: Sight, asked: Asked) -> Found[ProposalRow]:
 def items_page(asked: Asked, on: date) -> Found[ItemRow]:
     """Charge items with the standard of a day: rules that anyone may read."""
     source = Source(
-        table=f"registry_chargeitem i LEFT JOIN registry_chargestandard t ON t.charge_item_id = i.code AND {_holds('t', on)}",
+        table=f"registry_chargeitem i LEFT JOIN registry_chargestandard t ON t.charge_item_id = i.code AND {holds_sql('t', on)}",
         fields={
             "code": "i.code", "name": "i.name", "measure": "i.measure",
             "bill_types": """(SELECT coalesce(string_agg(m.billtype_id, ' ' ORDER BY m.billtype_id), '')
@@ -207,7 +208,7 @@ def items_page(asked: Asked, on: date) -> Found[ItemRow]:
             "minimum_e4": "t.minimum_e4", "maximum_e4": "t.maximum_e4",
             "basis_document": "coalesce(t.basis_document, '')",
             "units": f"""(SELECT count(DISTINCT a.unit_id) FROM registry_authorization a
-                WHERE a.charge_item_id = i.code AND {_holds('a', on)})""",
+                WHERE a.charge_item_id = i.code AND {holds_sql('a', on)})""",
         },
         key=("code",),
         order={"minimum_e4": "coalesce(t.minimum_e4, -1)", "maximum_e4": "coalesce(t.maximum_e4, -1)"},
@@ -218,14 +219,14 @@ def items_page(asked: Asked, on: date) -> Found[ItemRow]:
 def regions_page(sight: Sight, asked: Asked, on: date) -> Found[RegionListRow]:
     """Regions in sight, each under its parent of a day."""
     source = Source(
-        table=f"""registry_region g LEFT JOIN registry_regionparent p ON p.region_id = g.code AND {_holds('p', on)}
+        table=f"""registry_region g LEFT JOIN registry_regionparent p ON p.region_id = g.code AND {holds_sql('p', on)}
             LEFT JOIN registry_region q ON q.code = p.parent_id
             LEFT JOIN registry_financedepartment f ON f.region_id = g.code""",
         fields={
             "code": "g.code", "name": "g.name", "level": "g.level", "local": "g.local",
             "parent_code": "coalesce(p.parent_id, '')", "parent_name": "coalesce(q.name, '')",
             "finance_name": "coalesce(f.name, '')",
-            "units": f"(SELECT count(*) FROM registry_unitrecord r WHERE r.region_id = g.code AND {_holds('r', on)})",
+            "units": f"(SELECT count(*) FROM registry_unitrecord r WHERE r.region_id = g.code AND {holds_sql('r', on)})",
             "moved_on": "coalesce(p.valid_from, g.valid_from)",
         },
         key=("code",),
@@ -272,12 +273,11 @@ def suspensions_page(sight: Sight, asked: Asked, on: date) -> Found[SuspensionRo
 
 
 # What is said of a unit today; `on` is a day of the program's, never a person's text.
-_RECORD = """JOIN registry_unitrecord r ON r.unit_id = u.id AND r.valid_from <= DATE '{on}'
-    AND (r.valid_to IS NULL OR r.valid_to > DATE '{on}')"""
+_RECORD = f"JOIN registry_unitrecord r ON r.unit_id = u.id AND {holds_sql('r', '{on}')}"
 
 
 def _units(on: date) -> Source:
-    state = """CASE WHEN u.valid_to IS NOT NULL THEN 'ended' WHEN s.state = 'stuck' THEN 'stuck'
+    state = f"""CASE WHEN u.valid_to <= DATE '{on}' THEN 'ended' WHEN s.state = 'stuck' THEN 'stuck'
         WHEN s.id IS NOT NULL THEN 'under_way' ELSE 'online' END"""
     return Source(
         table=f"""registry_unit u {_RECORD.format(on=on)} JOIN registry_region g ON g.code = r.region_id
@@ -301,13 +301,9 @@ def _units(on: date) -> Source:
     )  # fmt: skip
 
 
-_BELOW = """WITH RECURSIVE down(code) AS (SELECT %s::text UNION SELECT p.region_id FROM registry_regionparent p
-    JOIN down ON p.parent_id = down.code WHERE p.valid_from <= DATE '{on}' AND (p.valid_to IS NULL OR p.valid_to > DATE '{on}'))
+_BELOW = f"""WITH RECURSIVE down(code) AS (SELECT %s::text UNION SELECT p.region_id FROM registry_regionparent p
+    JOIN down ON p.parent_id = down.code WHERE {holds_sql('p', '{on}')})
     SELECT code FROM down"""
-
-
-def _holds(alias: str, on: date) -> str:
-    return f"{alias}.valid_from <= DATE '{on}' AND ({alias}.valid_to IS NULL OR {alias}.valid_to > DATE '{on}')"
 
 
 def _state(alias: str, on: date) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from django.db.models import Q
-
 from piaoju.registry import models
 from piaoju.registry.errors import ProposalUnknown, RegionUnknown, UnitUnknown
 from piaoju.registry.holding import in_force
@@ -48,12 +46,6 @@ def region(code: str, on: date | None = None) -> RegionRow:
     )  # fmt: skip
 
 
-def regions_below(code: str, on: date) -> list[tuple[str, str]]:
-    """(code, name) of the regions directly below on a day."""
-    rows = models.RegionParent.objects.filter(in_force(on), parent_id=code).select_related("region")
-    return sorted((row.region.code, row.region.name) for row in rows)
-
-
 def province_code() -> str:
     """The region that stands above all. Raises RegionUnknown where none is registered."""
     row = models.Region.objects.filter(level=1).order_by("code").first()
@@ -90,11 +82,11 @@ def proposals_open(sight: Sight, not_by_person_id: int) -> int:
 
 def documents_of(unit_id: int, on: date) -> DocumentsKept:
     """What a unit has of what it needs before it may go on."""
-    record = _record(unit_id, on)
+    record = record_of(unit_id, on)
     grants = models.Authorization.objects.filter(in_force(on), unit_id=unit_id)
     kinds = models.License.objects.filter(in_force(on), unit_id=unit_id).values_list("kind", flat=True)
     return DocumentsKept(
-        record.industry, frozenset(kinds), LICENSE_LABELS, grants.count(), grants.filter(basis_document="").count(),
+        record.industry, frozenset(kinds), grants.count(), grants.filter(basis_document="").count(),
         models.IssuingPoint.objects.filter(in_force(on), unit_id=unit_id).count(),
     )  # fmt: skip
 
@@ -104,12 +96,12 @@ def way_online(unit_code: str, on: date) -> WayOnline:
     way = models.Onboarding.objects.select_related("unit").filter(unit__code=unit_code).first()
     if way is None:
         raise UnitUnknown
-    record = _record(way.unit_id, on)
+    record = record_of(way.unit_id, on)
     order = list(models.Stage.values)
     steps = sorted(models.OnboardingStep.objects.filter(unit_id=way.unit_id), key=lambda step: order.index(step.stage))
     events = models.OnboardingEvent.objects.filter(unit_id=way.unit_id).order_by("-id")[:_EVENTS_SHOWN_MAX]
     return WayOnline(
-        place=_place(way.unit, record, on),
+        place=placed(way.unit, record, on),
         industry_label=INDUSTRY_LABELS[record.industry],
         connection_label=MODE_LABELS[record.connection_mode],
         wave=way.wave,
@@ -126,11 +118,10 @@ def unit_card(unit_code: str, on: date) -> UnitCard:
     unit = models.Unit.objects.filter(code=unit_code).first()
     if unit is None:
         raise UnitUnknown
-    record = _record(unit.id, on)
+    record = record_of(unit.id, on)
     records = unit.records.select_related("region", "governing_department").order_by("-valid_from", "-id")[:_RECORDS_SHOWN_MAX]
-    place = _place(unit, record, on)
     return UnitCard(
-        place=place,
+        place=placed(unit, record, on),
         validity=Validity(unit.valid_from, unit.valid_to),
         region_name=record.region.name,
         finance_name=record.finance_department.name,
@@ -157,27 +148,10 @@ def unit_card(unit_code: str, on: date) -> UnitCard:
             )
             for row in records
         ),
-        suspended=_suspended(place),
     )  # fmt: skip
 
 
-def _suspended(place: UnitPlace) -> tuple[str, ...]:
-    rows = models.Suspension.objects.filter(
-        Q(scope="all") | Q(scope="region", scope_code__in=place.region_codes) | Q(scope="unit", scope_code=place.code),
-        lifted_at=None,
-    )
-    return tuple(row.reason for row in rows.order_by("id"))
-
-
-def _license(row: models.License, on: date) -> LicenseRow:
-    validity = Validity(row.valid_from, row.valid_to)
-    state = "in_force" if validity.holds(on) else "to_come" if row.valid_from > on else "ended"
-    return LicenseRow(
-        row.id, LICENSE_LABELS[row.kind], row.number, row.issuer, validity, state, row.end_reason, row.recorded_by
-    )
-
-
-def _record(unit_id: int, on: date) -> models.UnitRecord:
+def record_of(unit_id: int, on: date) -> models.UnitRecord:
     """The record of a day; of the nearest day that has one. Raises UnitUnknown."""
     rows = (
         models.UnitRecord.objects.filter(unit_id=unit_id)
@@ -190,12 +164,21 @@ def _record(unit_id: int, on: date) -> models.UnitRecord:
     return row
 
 
-def _place(unit: models.Unit, record: models.UnitRecord, on: date) -> UnitPlace:
+def placed(unit: models.Unit, record: models.UnitRecord, on: date) -> UnitPlace:
+    """Where the unit of this record stands on a day."""
     above = lineage(record.region_id, parents_above([record.region_id]), on)
     return UnitPlace(
         unit.id, unit.code, record.name, record.region_id, above, record.governing_department_id or "",
         record.connection_mode,
     )  # fmt: skip
+
+
+def _license(row: models.License, on: date) -> LicenseRow:
+    validity = Validity(row.valid_from, row.valid_to)
+    state = "in_force" if validity.holds(on) else "to_come" if row.valid_from > on else "ended"
+    return LicenseRow(
+        row.id, LICENSE_LABELS[row.kind], row.number, row.issuer, validity, state, row.end_reason, row.recorded_by
+    )
 
 
 def _step(row: models.OnboardingStep) -> Step:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from piaoju.registry import models
 from piaoju.registry.errors import AlreadyRegistered, Overlapping, ProposalDecided
-from piaoju.registry.holding import explained
+from piaoju.registry.holding import end_rows, explained
 
 
 def keep_proposal(
@@ -33,8 +33,7 @@ def approve_proposal(proposal_id: int, *, at: datetime, by: str, person_id: int,
     row = _decide(proposal_id, models.ProposalState.APPROVED, at, by, person_id, remark)
     standing = models.BillTypeEnablement.objects.filter(bill_type_id=row.bill_type_code, region=row.region)
     if row.kind == models.ProposalKind.END:
-        for old in standing.exclude(valid_to__lte=row.valid_from):
-            standing.filter(pk=old.pk).update(valid_to=max(row.valid_from, old.valid_from))
+        end_rows(standing, row.valid_from)
         return
     models.BillType.objects.get_or_create(code=row.bill_type_code, defaults={"name": row.name})
     if standing.filter(valid_from__gte=row.valid_from).exclude(valid_to__lte=row.valid_from).exists():

@@ -16,6 +16,7 @@ from django.db import connection
 from piaoju.kit.listing import Asked, Found, Source, find
 from piaoju.registry import models, rules
 from piaoju.registry.errors import RuleUnknown
+from piaoju.registry.holding import holds_sql
 from piaoju.registry.lists import scope_of
 from piaoju.registry.types import Sight
 
@@ -46,8 +47,7 @@ class QualityRow:
     detail: str
 
 
-_HOLDS = "{a}.valid_from <= DATE '{{on}}' AND ({a}.valid_to IS NULL OR {a}.valid_to > DATE '{{on}}')"
-_NOW_A, _NOW_E, _NOW_T, _NOW_L = (_HOLDS.format(a=alias) for alias in ("a", "e", "t", "l"))
+_NOW_A, _NOW_E, _NOW_T, _NOW_L, _NOW_P = (holds_sql(alias, "{on}") for alias in ("a", "e", "t", "l", "p"))
 _WEIGHTS = "ARRAY[1,3,9,27,19,26,16,17,20,29,25,13,8,24,10,30,28]"
 _SIGNS = "'0123456789ABCDEFGHJKLMNPQRTUWXY'"
 _REQUIRED = ", ".join(
@@ -55,6 +55,10 @@ _REQUIRED = ", ".join(
 )
 _KINDS = " ".join(f"WHEN '{value}' THEN '{label}'" for value, label in models.LicenseKind.choices)
 _KIND_LABELS = f"CASE l.kind {_KINDS} END"
+
+# Each region with itself and every region above it today.
+_ABOVE = f"""SELECT code, code FROM registry_region UNION SELECT above.code, p.parent_id
+    FROM above JOIN registry_regionparent p ON p.region_id = above.region_id AND {_NOW_P}"""
 
 RULES: tuple[QualityRule, ...] = (
     QualityRule(
@@ -125,10 +129,13 @@ RULES: tuple[QualityRule, ...] = (
     ),
     QualityRule(
         "bill_type_not_enabled", "核准了没有启用的票种", "票种停用或不适用于这个行业，核准是空的", "启用票种，或终止核准",
-        f"""SELECT a.unit_id, string_agg(DISTINCT a.bill_type_id, '、')
-        FROM registry_authorization a JOIN seen u ON u.id = a.unit_id
-        WHERE {_NOW_A} AND NOT EXISTS (SELECT 1 FROM registry_billtypeenablement e WHERE e.bill_type_id = a.bill_type_id
-            AND (e.industries = '{{{{}}}}' OR u.industry = ANY(e.industries)) AND {_NOW_E}) GROUP BY a.unit_id""",
+        f"""SELECT a.unit_id, string_agg(DISTINCT a.bill_type_id, '、') FROM (
+            SELECT unit_id, bill_type_id, region_code, industry
+            FROM registry_authorization a JOIN seen u ON u.id = a.unit_id WHERE {_NOW_A}) a
+        WHERE NOT EXISTS (
+            SELECT 1 FROM registry_billtypeenablement e JOIN above ON above.region_id = e.region_id
+            WHERE above.code = a.region_code AND e.bill_type_id = a.bill_type_id
+            AND (e.industries = '{{{{}}}}' OR a.industry = ANY(e.industries)) AND {_NOW_E}) GROUP BY a.unit_id""",
     ),
     QualityRule(
         "authorization_missing", "上线单位没有核准", "没有票种和项目，什么也开不了", "核准票种和项目",
@@ -156,18 +163,27 @@ def quality_rule(key: str) -> QualityRule:
     return _BY_KEY[key]
 
 
-def quality_counts(
-    sight: Sight, on: date, certified: Collection[str], keys: Collection[str] = tuple(_BY_KEY)
-) -> dict[str, int]:
-    """How many units in sight each rule names, or each of these rules."""
+def quality_counts(sight: Sight, on: date, certified: Collection[str]) -> dict[str, int]:
+    """How many units in sight each rule names."""
     found = {}
     with connection.cursor() as cursor:
         # One statement a rule: all of them in one were planned a hundred times worse.
-        for key in keys:
-            text, values = _at_fault(_BY_KEY[key], sight, on, certified)
+        for key, rule in _BY_KEY.items():
+            text, values = _at_fault(rule, sight, on, certified)
             cursor.execute(f"SELECT count(*) FROM ({text}) AS f", values)
             found[key] = int(cursor.fetchone()[0])
     return found
+
+
+def units_at_fault(sight: Sight, on: date, certified: Collection[str], keys: Collection[str]) -> int:
+    """How many units in sight at least one of these rules names."""
+    codes: set[str] = set()
+    with connection.cursor() as cursor:
+        for key in keys:
+            text, values = _at_fault(_BY_KEY[key], sight, on, certified)
+            cursor.execute(f"SELECT f.code FROM ({text}) AS f", values)
+            codes |= {code for (code,) in cursor.fetchall()}
+    return len(codes)
 
 
 def quality_page(key: str, sight: Sight, asked: Asked, on: date, certified: Collection[str]) -> Found[QualityRow]:
@@ -185,7 +201,8 @@ def quality_page(key: str, sight: Sight, asked: Asked, on: date, certified: Coll
 def _at_fault(rule: QualityRule, sight: Sight, on: date, certified: Collection[str]) -> tuple[str, list[Any]]:
     """Units in sight that a rule names, with what pages show of them. Duplicates are looked for among all units in sight."""
     seen, values = _seen(sight, on)
-    text = f"""WITH seen AS MATERIALIZED ({seen}), named(unit_id, detail) AS ({_of_rule(rule, on)})
+    text = f"""WITH RECURSIVE above(code, region_id) AS ({_ABOVE.format(on=on)}),
+        seen AS MATERIALIZED ({seen}), named(unit_id, detail) AS ({_of_rule(rule, on)})
         SELECT u.code, u.name, u.region_code, g.name AS region_name, u.industry, n.detail
         FROM named n JOIN seen u ON u.id = n.unit_id JOIN registry_region g ON g.code = u.region_code"""
     return text, [*values, list(certified)] if rule.certified else values
@@ -202,7 +219,6 @@ def _seen(sight: Sight, on: date) -> tuple[str, list[Any]]:
             coalesce(r.governing_department_id, '') AS governing_code,
             CASE WHEN EXISTS (SELECT 1 FROM registry_onboardingstep s WHERE s.unit_id = u.id AND s.state IN ('open', 'stuck'))
                 THEN 'under_way' ELSE 'online' END AS state
-        FROM registry_unit u JOIN registry_unitrecord r ON r.unit_id = u.id AND r.valid_from <= DATE '{on}'
-            AND (r.valid_to IS NULL OR r.valid_to > DATE '{on}')
+        FROM registry_unit u JOIN registry_unitrecord r ON r.unit_id = u.id AND {holds_sql("r", on)}
         WHERE (u.valid_to IS NULL OR u.valid_to > DATE '{on}') AND ({scope})"""
     return text, values

@@ -34,15 +34,16 @@ from piaoju.registry.particulars import (
     STAGE_LABELS,
     documents_of,
     item_known,
+    placed,
     proposal,
     proposals_open,
     province_code,
+    record_of,
     region,
-    regions_below,
     unit_card,
     way_online,
 )
-from piaoju.registry.quality import RULES, QualityRow, QualityRule, quality_counts, quality_page, quality_rule
+from piaoju.registry.quality import RULES, QualityRow, QualityRule, quality_counts, quality_page, quality_rule, units_at_fault
 from piaoju.registry.spans import (
     FIRST_DAY,
     LAST_DAY,
@@ -109,7 +110,6 @@ __all__ = [
     "region_records",
     "region_subtree",
     "regions_above",
-    "regions_below",
     "regions_on",
     "regions_page",
     "revision",
@@ -127,6 +127,7 @@ __all__ = [
     "unit_place_of",
     "unit_register",
     "unit_spans",
+    "units_at_fault",
     "units_page",
     "way_online",
 ]  # fmt: skip
@@ -222,15 +223,7 @@ def finance_departments(region_codes: Collection[str]) -> dict[str, FinanceDepar
 def _place(unit: models.Unit | None, on: date) -> UnitPlace:
     if unit is None:
         raise UnitUnknown
-    rows = unit.records.order_by("valid_from", "id")  # a record replaced on its first day stands before its successor
-    record = rows.filter(valid_from__lte=on).last() or rows.first()
-    if record is None:
-        raise UnitUnknown
-    above = lineage(record.region_id, parents_above([record.region_id]), on)
-    return UnitPlace(
-        unit.id, unit.code, record.name, record.region_id, above, record.governing_department_id or "",
-        record.connection_mode,
-    )  # fmt: skip
+    return placed(unit, record_of(unit.id, on), on)
 
 
 def _records(unit: models.Unit) -> tuple[UnitRecordInForce, ...]:

@@ -96,13 +96,9 @@ class DocumentsKept:
 
     industry: str
     license_kinds: frozenset[str]  # of licenses in force
-    labels: Mapping[str, str]
     authorizations: int
     without_basis: int
     issuing_points: int
-
-    def label_of(self, kind: str) -> str:
-        return self.labels[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +155,6 @@ class UnitCard:
     licenses: tuple[LicenseRow, ...]
     points: tuple[PointRow, ...]
     records: tuple[RecordRow, ...]
-    suspended: tuple[str, ...]  # reasons
 
 
 @dataclass(frozen=True, slots=True)

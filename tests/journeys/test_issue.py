@@ -22,9 +22,9 @@ from piaoju.journeys.group_writer import GroupWriter
 from piaoju.journeys.issue import Issued, issue_group
 from piaoju.journeys.registers import Registers
 from piaoju.journeys.resume import resume_intents, resume_takings
+from piaoju.kit.clock import local_date
 from piaoju.kit.errors import PiaojuError
 from piaoju.kit.values import replace
-from piaoju.registry import actions as registry
 from piaoju.registry.models import ChargeItem
 from tests import offices
 from tests.journeys.asking import code_of, issued, ledger_sum, written
@@ -79,7 +79,8 @@ def test_a_stopped_bill_type_is_refused_from_the_next_commit_on(installed: Insta
     writer = GroupWriter(installed.office, installed.url)
     try:
         assert isinstance(writer.issue(order(body("S1"))), Issued)
-        registry.end_bill_type("0401", datetime.now(UTC).date())
+        ends = "UPDATE registry_billtypeenablement SET valid_to = greatest(valid_from, %s) WHERE bill_type_id = '0401'"
+        installed.run(ends, local_date(installed.office.clock()))
         assert code_of(writer.issue(order(body("S2")))) == "bill_type_stopped"
     finally:
         writer.close()

@@ -94,9 +94,9 @@ def test_a_bill_type_is_enabled_by_two_persons_and_never_by_one(office: Installe
     elsewhere = enable_bill_type.propose(office.office, first, proposal("0902", region_code=CITY))
     with pytest.raises(SamePerson):
         enable_bill_type.approve(office.office, same, elsewhere)
-    assert queries.ground(PROVINCE, TODAY).bill_types.get("0901") is None
+    assert queries.ground(PROVINCE, TODAY).industries_of("0901", PROVINCE) is None
     enable_bill_type.approve(office.office, second, number, "依据齐全")
-    assert queries.ground(PROVINCE, TODAY).bill_types["0901"] == frozenset()
+    assert queries.ground(PROVINCE, TODAY).industries_of("0901", PROVINCE) == frozenset()
     with pytest.raises(ProposalDecided):
         enable_bill_type.approve(office.office, second, number)
     with psycopg.connect(office.url) as database, pytest.raises(psycopg.errors.CheckViolation):
@@ -163,11 +163,11 @@ def test_a_license_that_runs_out_locks_issuing_and_a_new_one_unlocks_it_the_same
     (outcome,) = office.issue(body("L1"))
     assert code_of(outcome) == "license_expired"
     assert f"票据领用证（LY51000001XY）{TODAY - timedelta(days=1)} 到期" in str(outcome)
-    assert registry_quality.locks(office.office, actor, HOSPITAL) == [str(outcome)]
+    assert registry_quality.locks(office.office, HOSPITAL) == [str(outcome)]
     renewal = LicenseToRegister("requisition", "新证 1", "四川省财政厅", TODAY, TODAY + timedelta(days=365))
     renew_license.register(office.office, actor, HOSPITAL, renewal)
     assert issued(office.issue(body("L1"))[0])
-    assert registry_quality.locks(office.office, actor, HOSPITAL) == []
+    assert registry_quality.locks(office.office, HOSPITAL) == []
 
 
 def test_a_renewal_takes_over_from_its_day_and_a_revoked_license_locks(office: Installed) -> None:
@@ -237,7 +237,7 @@ def test_a_unit_comes_online_step_by_step_on_evidence_and_issues_only_then(offic
     assert way.current is None and {step.state for step in way.steps} == {"done"}
     assert way.same_wave == {"online": 1, "under_way": 0, "stuck": 0}
     assert [event.event for event in way.events][-1] == "登记单位"
-    assert registry_quality.locks(office.office, actor, code) == []
+    assert registry_quality.locks(office.office, code) == []
 
 
 def allot_numbers(installed: Installed, unit_code: str) -> None:
@@ -411,7 +411,7 @@ def test_a_supervisor_stops_what_he_supervises_and_nothing_else(office: Installe
             suspend_issuing.suspend_by(office.office, county.county(office), scope, code, "越权")
     suspend_issuing.suspend_by(office.office, province(office), "unit", HOSPITAL, "核查")
     assert "核查" in str(office.issue(body("T1"))[0])
-    assert any("核查" in why for why in registry_quality.locks(office.office, province(office), HOSPITAL))
+    assert any("核查" in why for why in registry_quality.locks(office.office, HOSPITAL))
     assert suspend_issuing.lift_by(office.office, province(office), "unit", HOSPITAL) == 1
     assert issued(office.issue(body("T1"))[0])
 

@@ -131,14 +131,14 @@ def _told(actor: OperatorActor, place: UnitPlace, step: Step, steps: tuple[Step,
 
 def _acts(actor: OperatorActor, place: UnitPlace, step: Step) -> tuple[tuple[str, str, bool], ...]:
     here = f"/manage/units/{place.code}/onboarding/{step.stage}"
-    passes = reach.may(actor, Act.PASS_STEP, place.code)
-    advances = reach.may(actor, Act.ADVANCE_STEP, place.code)
+    passes = reach.may(actor, Act.PASS_STEP, place)
+    advances = reach.may(actor, Act.ADVANCE_STEP, place)
     found = []
     if passes or (advances and step.stage not in ("documents", "online")):
         found.append(("办完这一步", f"{here}/complete", True))
     if passes and step.stage == "certificate" and premises.office().demonstration:
         found.append(("签发演示证书", f"{here}/certify", False))
-    if step.stage == "certificate" and reach.may(actor, Act.SUBMIT_CERTIFICATE, place.code):
+    if step.stage == "certificate" and reach.may(actor, Act.SUBMIT_CERTIFICATE, place):
         found.append(("提交证书和印章", f"/manage/units/{place.code}/certificate", False))
     if advances:
         found.append(("继续办理", f"{here}/unblock", False) if step.state == "stuck" else ("卡住了…", f"{here}/block", False))

@@ -35,8 +35,9 @@ def sight(actor: OperatorActor) -> Sight:
 
 def unit(request: HttpRequest, code: str, act: Act) -> UnitPlace:
     """The unit, if this person may do this about it. Raises UnitUnknown for a missing and for a foreign one."""
-    reading(frame.actor_of(request), act, scopes.of_unit(code, today()), missing=UnitUnknown)
-    return queries.unit_place(code, today())
+    place = queries.unit_place(code, today())
+    reading(frame.actor_of(request), act, scopes.of_place(place), missing=UnitUnknown)
+    return place
 
 
 def region(request: HttpRequest, code: str, act: Act) -> None:
@@ -49,9 +50,9 @@ def province(request: HttpRequest, act: Act, missing: type[NotFound] = NotFound)
     reading(frame.actor_of(request), act, scopes.of_region(queries.province_code(), today()), missing=missing)
 
 
-def may(actor: OperatorActor, act: Act, code: str) -> bool:
+def may(actor: OperatorActor, act: Act, place: UnitPlace) -> bool:
     """Whether this person may do this about this unit: what a page offers."""
-    return rights.may(actor, act, scopes.of_unit(code, today()))
+    return rights.may(actor, act, scopes.of_place(place))
 
 
 def fitted(page: ListPage, actor: OperatorActor, act: Act) -> ListPage:

@@ -69,18 +69,18 @@ def units(request: HttpRequest) -> HttpResponseBase:
 def unit(request: HttpRequest, code: str) -> HttpResponseBase:
     """One unit: what is said of it, whether it can issue today and if not why, and what it was before."""
     actor = frame.actor_of(request)
-    reach.unit(request, code, Act.READ_REGISTRY)
+    place = reach.unit(request, code, Act.READ_REGISTRY)
     card = queries.unit_card(code, reach.today())
     context = {
         "card": card,
         "facts": _facts(card),
         "facts_title": "档案",
-        "locks": registry_quality.locks(premises.office(), actor, code),
+        "locks": registry_quality.locks(premises.office(), code),
         "licenses": [(row, *words.VALIDITY_STATES[row.state]) for row in card.licenses],
         "certificates": [
             (row, *words.CERTIFICATE_STATES[row.state]) for row in seal.certificates_of(SealKind.UNIT, code, frame.now())
         ],
-        "may": {act.value: reach.may(actor, act, code) for act in _OFFERED},
+        "may": {act.value: reach.may(actor, act, place) for act in _OFFERED},
         "here": f"/manage/units/{code}",
         "title_tags": (card.industry_label, card.connection_label),
     }
