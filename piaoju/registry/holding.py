@@ -27,7 +27,7 @@ def holds_sql(alias: str, on: date | str) -> str:
 def end_rows(rows: QuerySet[Any], on: date, **said: str) -> int:
     """These hold no more from this day on (one that has not begun never does); how many were to hold. `said` is set too."""
     ends = Greatest(F("valid_from"), Cast(Value(on), DateField()))
-    return rows.exclude(valid_to__lte=on).update(valid_to=ends, **said)
+    return rows.exclude(valid_to__lte=on).exclude(valid_to=F("valid_from")).update(valid_to=ends, **said)
 
 
 @contextmanager
