@@ -24,6 +24,7 @@ class Entry:
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("今天", (Entry("待办", "manage-home"),)),
     ("总览", (
+        Entry("总览", "manage-overview", (Act.READ_TOTALS,)),
         Entry("上线率", "manage-coverage", (Act.READ_REGISTRY,)),
     )),
     ("票据", (

@@ -98,3 +98,10 @@ def _rows(text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         cursor.execute(text, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def unit_names(unit_codes: Collection[str]) -> dict[str, str]:
+    """What these units are called now, or were called last, by code."""
+    text = """SELECT DISTINCT ON (u.code) u.code, r.name FROM registry_unit u JOIN registry_unitrecord r ON r.unit_id = u.id
+        WHERE u.code = ANY(%s) ORDER BY u.code, r.valid_from DESC, r.id DESC"""
+    return dict(_rows(text, [sorted(unit_codes)]))

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from piaoju.registry import models
-from piaoju.registry.coverage import Coverage, CoverageOfDay, RegionNode, coverage, coverage_over_time, regions_on
+from piaoju.registry.coverage import Coverage, CoverageOfDay, RegionNode, coverage, coverage_over_time, regions_on, unit_names
 from piaoju.registry.errors import RegionUnknown, UnitUnknown
 from piaoju.registry.fitness import split as split_codes
 from piaoju.registry.grounds import ground, import_kept, known_units, phone_kept
@@ -123,6 +123,7 @@ __all__ = [
     "unit_codes_of",
     "unit_id_of",
     "unit_ids_of",
+    "unit_names",
     "unit_place",
     "unit_place_of",
     "unit_register",

@@ -17,15 +17,35 @@ from piaoju.reporting.download_queries import (
     downloads_to_clear,
     downloads_with_files,
 )
+from piaoju.reporting.facts import FactRow, facts
 from piaoju.reporting.fields import FIELDS
 from piaoju.reporting.saying import read_line
 from piaoju.reporting.totals import totals
 from piaoju.reporting.types import SavedViewRow
 
 __all__ = [
-    "FIELDS", "AuditState", "Slice", "audit_state", "bill", "bills", "differences", "download", "download_beyond",
-    "download_bills", "download_link", "download_state", "downloads_page", "downloads_to_clear", "downloads_with_files",
-    "next_slice", "places", "read_line", "saved_views", "totals",
+    "FIELDS",
+    "AuditState",
+    "FactRow",
+    "Slice",
+    "audit_state",
+    "bill",
+    "bills",
+    "differences",
+    "download",
+    "download_beyond",
+    "download_bills",
+    "download_link",
+    "download_state",
+    "downloads_page",
+    "downloads_to_clear",
+    "downloads_with_files",
+    "facts",
+    "next_slice",
+    "places",
+    "read_line",
+    "saved_views",
+    "totals",
 ]  # fmt: skip
 
 

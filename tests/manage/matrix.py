@@ -210,8 +210,15 @@ PAGES |= {
 
 # A supervisor opens the regions below; unit and department whatever region holds units of theirs.
 _COVERED = _REGION | {"auditor": "yyyyy-"} | dict.fromkeys(("keeper", "handler", "governing"), "y-yy--")
+_TOTALS_READERS = _READERS | dict.fromkeys(("checker", "finance"), "y")
 PAGES |= {
     # --- overview
+    "manage-overview": Page(_TOTALS_READERS),
+    "manage-facts": Page(_TOTALS_READERS),
+    "manage-overview-region": Page(
+        _COVERED | dict.fromkeys(("checker", "finance"), "y-yy--"), "region", lambda world, place: [world.regions[place]]
+    ),
+    "manage-overview-unit": Page(_READ | dict.fromkeys(("checker", "finance"), "y------"), "unit", unit()),
     "manage-coverage": Page(_READERS),
     "manage-coverage-boundary": Page(dict.fromkeys(_READERS, "-") | {w: s for w, s in _READERS.items() if s != "y"}),
     "manage-coverage-region": Page(_COVERED, "region", lambda world, place: [world.regions[place]]),

@@ -59,6 +59,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("deliveries", "推送"),
     ("lists", "查询列表：条件、合计、视图、导出"),
     ("forms", "填表：草稿、必填、过期登录"),
+    ("overview", "总览与记账明细"),
     ("coverage", "上线率"),
     ("units", "单位：档案、证照、开票点"),
     ("certificates", "证书和印章：提交、核准、吊销"),

@@ -93,6 +93,48 @@
     });
   }
 
+  /* An open page asks every second whether its figures moved, and puts the new ones in place; not while it is out of sight. */
+  const PACE = 1000;
+  let paused = false, said = 0;
+
+  function remember(place) {
+    const here = document.activeElement;
+    return place.contains(here) && here.href ? here.getAttribute("href") : "";
+  }
+
+  function put(place, html) {
+    const at = remember(place), chosen = [...place.querySelectorAll(".looked")].map((panel) => panel.querySelector('[aria-pressed="true"]').dataset.look);
+    const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("figures");
+    if (!fresh) return place;
+    charts.splice(0).forEach((chart) => chart.dispose());
+    place.replaceWith(fresh);
+    begin(fresh);
+    fresh.querySelectorAll(".looked").forEach((panel, i) => look(panel, chosen[i] || "chart"));
+    if (at) { const again = [...fresh.querySelectorAll("a")].find((link) => link.getAttribute("href") === at); if (again) again.focus({ preventScroll: true }); }
+    document.getElementById("stamp").textContent = document.getElementById("figures-stamp").textContent;
+    if (Date.now() - said > 5000) { document.getElementById("news").textContent = "数字已更新"; said = Date.now(); }
+    return fresh;
+  }
+
+  async function follow(place) {
+    const began = Date.now();
+    let wait = PACE;
+    try {
+      if (!paused && !document.hidden) {
+        const address = new URL(location.href);
+        address.searchParams.set("part", "figures");
+        address.searchParams.set("known", place.dataset.mark);
+        const answer = await fetch(address, { credentials: "same-origin", redirect: "manual" });
+        if (answer.status === 200) place = put(place, await answer.text());
+        else if (answer.status !== 204) wait = 15000;
+      }
+    } catch { wait = 15000; }
+    setTimeout(() => follow(place), Math.max(wait, 3 * (Date.now() - began)));
+  }
+
   begin(document);
+  const figures = document.getElementById("figures"), pause = document.getElementById("pause");
+  if (figures) setTimeout(() => follow(figures), PACE);
+  if (pause) pause.addEventListener("click", () => { paused = !paused; pause.setAttribute("aria-pressed", String(paused)); pause.textContent = paused ? "继续更新" : "暂停更新"; });
   window.addEventListener("resize", () => charts.forEach((chart) => chart.resize()));
 })();
