@@ -26,7 +26,7 @@ def span(at: datetime, grain: str) -> tuple[datetime, datetime]:
 
 def label(at: datetime, grain: str) -> str:
     at = local(at)
-    return at.strftime({"hour": "%m-%d %H 时", "day": "%m-%d", "month": "%Y-%m"}[grain])
+    return at.strftime({"hour": "%d 日 %H 时", "day": "%m-%d", "month": "%Y-%m"}[grain])
 
 
 def _floor(at: datetime, grain: str) -> datetime:

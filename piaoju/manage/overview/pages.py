@@ -68,7 +68,7 @@ def overview(request: HttpRequest, region: str = "", unit: str = "") -> HttpResp
     if request.GET.get("part") == "figures":
         return HttpResponse(render_to_string("manage/overview/_figures.html", context, request))
     context |= _around(request, found, about)
-    crumbs: tuple[frame.Crumb, ...] = ("总览", *((name, about.address(region=code)) for code, name in place.above))
+    crumbs: tuple[frame.Crumb, ...] = tuple((name, about.address(region=code)) for code, name in place.above)
     title = "总览" if not (region or unit) else f"总览 · {place.name}"
     return frame.page(
         request, "manage/overview/overview.html", context, title=title, crumbs=crumbs, help="overview",
