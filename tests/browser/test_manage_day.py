@@ -1,8 +1,8 @@
 """One day of the back office, by its people, signed in as they sign in: every step is seen on the next one's page.
 
 The province enables a bill type, by two persons. A county registers its units from a file, gives one of them a keeper and brings
-it online step by step; the keeper appoints a handler and asks for numbers; one officer reviews, another allots; the first
-bill is issued; the audit administrator reads it all.
+it online step by step; the keeper appoints a handler and a checker and asks for numbers; one officer reviews, another allots;
+the handler types the first bill at the window, the checker approves it, and it is issued; the audit administrator reads it all.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.manage import standing
 
@@ -59,8 +58,12 @@ def installed(module_database: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def site(installed: Installed) -> Iterator[str]:
+    from piaoju.journeys import premises
+
+    premises.open_writer(installed.url, threads=1)
     with standing.served() as address:
         yield address
+    premises.close_writer()
 
 
 @pytest.fixture(scope="module")
@@ -153,9 +156,24 @@ def finish_step(page: Page, unit: str) -> None:
     press(page, "确认办完")
 
 
-def test_from_a_new_bill_type_to_the_first_bill_of_a_new_unit(browser: Browser, site: str, installed: Installed) -> None:
+def type_at_the_window(page: Page) -> None:
+    """A bill of one item for a second person to approve, by keyboard."""
+    page.get_by_role("navigation", name="主菜单").get_by_role("link", name="开票窗口").click()
+    page.select_option("#w-type", "0401")
+    expect(page.locator("#items-known")).to_have_text("可收项目 1 个")
+    page.focus("#w-name")
+    page.keyboard.type("杨小姐")
+    page.keyboard.press("F4")
+    page.keyboard.type("700300001")
+    page.keyboard.press("Enter")
+    page.keyboard.type("10")
+    expect(page.locator("#issue-word")).to_have_text("提交复核并开下一张")
+    page.keyboard.press("F8")
+    expect(page.locator("#window-told")).to_contain_text("已提交复核")
+
+
+def test_from_a_new_bill_type_to_the_first_bill_of_a_new_unit(browser: Browser, site: str) -> None:
     from tests.journeys import registry_office as county_file
-    from tests.offices import body, line
 
     unit = county_file.uscc(1)
 
@@ -197,6 +215,11 @@ def test_from_a_new_bill_type_to_the_first_bill_of_a_new_unit(browser: Browser, 
     assert keeper.locator("[aria-current=step]").inner_text().split()[1] == "号段"
     standing.picture(keeper, "day-keeper", 390)
     handler_password = register_person(keeper, 2, name="钱小文", username="qian.xw", role="handler", place=unit)
+    checker_password = register_person(keeper, 3, name="孙复核", username="sun.fh", role="checker", place=unit)
+    keeper.goto("/manage/review-rule")
+    keeper.get_by_label("复核", exact=False).first.select_option("from")
+    keeper.get_by_label("起始金额").fill("0")
+    press(keeper, "设置")
     keeper.goto("/manage/stock/requisitions/new")
     keeper.get_by_label("票据种类").select_option("0401")
     keeper.get_by_label("申领份数").fill("100")
@@ -224,10 +247,18 @@ def test_from_a_new_bill_type_to_the_first_bill_of_a_new_unit(browser: Browser, 
     handler = enter_first_time(browser, site, "qian.xw", handler_password)
     assert handler.get_by_role("navigation", name="主菜单").get_by_text("号段").count() == 1
     assert handler.get_by_role("navigation", name="主菜单").get_by_text("操作员").count() == 0
-    with ThreadPoolExecutor(1) as apart:  # the browser keeps this thread from the database
-        order = body("DAY-1", lines=[line("10.00", item_code="700300001")])
-        (issued,) = apart.submit(installed.issue, order, unit_code=unit).result()
-    assert getattr(issued, "created", False), issued
+    type_at_the_window(handler)
+    standing.picture(handler, "day-window", 1440)
+    checker = enter_first_time(browser, site, "sun.fh", checker_password)
+    checker.locator(".duty", has_text="复核票据").get_by_role("link", name="去复核").click()
+    checker.get_by_role("row", name="杨小姐").get_by_role("link").first.click()
+    expect(checker.locator(".sum")).to_contain_text("壹拾元整")
+    press(checker, "提交复核意见")
+    told = checker.locator(".told").inner_text()
+    assert "已开具" in told
+    keeper.goto("/manage/bills")
+    expect(keeper.locator("tbody")).to_contain_text("杨＊姐")
+    standing.picture(keeper, "day-bills", 390)
     finish_step(handler, unit)
     finish_step(county, unit)
     county.goto(f"/manage/units/{unit}")
@@ -237,7 +268,7 @@ def test_from_a_new_bill_type_to_the_first_bill_of_a_new_unit(browser: Browser, 
     auditor = enter(browser, site, "shenji")
     auditor.goto("/manage/audit?per=200")
     told = auditor.locator("tbody").inner_text()
-    for words in ("申请启用票种", "审批票种申请", "批量登记单位", "登记操作员", "申领号码", "审核申领", "发放号码"):
+    for words in ("申请启用票种", "审批票种申请", "批量登记单位", "登记操作员", "申领号码", "审核申领", "发放号码", "复核开票"):
         assert words in told, words
     standing.picture(auditor, "day-audit", 1440)
     assert county.goto("/manage/audit").status == 403
