@@ -36,6 +36,7 @@ from piaoju.issuing.window_reading import (
     DraftListRow,
     deliveries_page,
     delivery,
+    delivery_due,
     draft,
     draft_of_business_number,
     drafts_of_issued,
@@ -53,7 +54,8 @@ from piaoju.kit import arrays
 
 __all__ = [
     "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "SEQUELS_SQL", "DeliveryListRow", "DraftListRow", "ReversalListRow",
-    "batch", "batch_body", "batch_content", "batch_progress", "batches_of", "deliveries_page", "delivery", "draft",
+    "batch", "batch_body", "batch_content", "batch_progress", "batches_of", "deliveries_page", "delivery", "delivery_due",
+    "draft",
     "draft_of_business_number", "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "fault_counts",
     "fit_rows", "intent_row", "intents_before", "last_bill_of", "layout_of", "layouts_of", "open_chunks",
     "open_reversal_of", "parcel_of", "parcels_of", "place_of_business_number", "place_of_number", "prints_of",

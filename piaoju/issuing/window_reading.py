@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -136,6 +137,13 @@ def delivery(key: DeliveryKey) -> DeliveryRow:
     if row is None:
         raise DeliveryUnknown
     return delivery_row(row)
+
+
+def delivery_due(channels: Sequence[str], now: datetime) -> bool:
+    """Whether one of these channels has something to send now."""
+    sql = """SELECT count(*) FROM (SELECT FROM issuing_delivery
+             WHERE state = 'waiting' AND next_at <= %s AND channel = ANY(%s) LIMIT 1)"""
+    return _count(f"{sql} due", now, list(channels)) > 0
 
 
 def delivery_row(row: Any) -> DeliveryRow:

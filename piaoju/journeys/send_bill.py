@@ -27,7 +27,7 @@ from piaoju.journeys.senders import BillMessage
 from piaoju.registry import queries as registry
 
 TASK = "send_deliveries"
-ATTEMPTS_MAX = 12  # about two days, ever more seldom
+ATTEMPTS_MAX = 18  # about two days, ever more seldom
 CLAIM = timedelta(minutes=5)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=6)
 _FIELDS = ((Channel.MAIL, "email"), (Channel.SMS, "phone"))
@@ -68,12 +68,18 @@ def send_again(
 
 
 def send_deliveries(office: Office) -> None:
-    """The task: every delivery that is due is tried. Raises SenderAway while some wait for another attempt."""
-    waits = False
+    """The task: every delivery that is due is tried once. What has to be tried again is due later (`wake`)."""
     while (row := _claimed(office)) is not None:
-        waits = _attempt(office, row) or waits
-    if waits:
-        raise SenderAway
+        _attempt(office, row)
+
+
+def wake(office: Office) -> int:
+    """For the keeper: a job for what is due again; how many."""
+    if not queries.delivery_due(sorted(office.senders), office.clock()):
+        return 0
+    with transaction.atomic():
+        office.jobs.enqueue(TASK)
+    return 1
 
 
 def delivery_of(
@@ -99,22 +105,17 @@ def _claimed(office: Office) -> DeliveryRow | None:
         return issuing.claim_delivery(cursor, sorted(office.senders), now, now + CLAIM)
 
 
-def _attempt(office: Office, row: DeliveryRow) -> bool:
-    """One attempt; whether it has to be made again."""
+def _attempt(office: Office, row: DeliveryRow) -> None:
+    sender = office.senders[row.key.channel]
     try:
-        message = _message(office, row, carries_files=office.senders[row.key.channel].carries_files)
-        office.senders[row.key.channel].send(_destination(office, row), message)
+        sender.send(_destination(office, row), _message(office, row, carries_files=sender.carries_files))
     except SenderRefused as refusal:
         _settle(office, row, DeliveryState.GIVEN_UP, refusal.detail)
-        return False
     except SenderAway as refusal:
-        if row.attempts >= ATTEMPTS_MAX:
-            _settle(office, row, DeliveryState.GIVEN_UP, refusal.detail)
-            return False
-        _settle(office, row, DeliveryState.WAITING, refusal.detail)
-        return True
-    _settle(office, row, DeliveryState.SENT)
-    return False
+        again = row.attempts < ATTEMPTS_MAX
+        _settle(office, row, DeliveryState.WAITING if again else DeliveryState.GIVEN_UP, refusal.detail)
+    else:
+        _settle(office, row, DeliveryState.SENT)
 
 
 def _settle(office: Office, row: DeliveryRow, state: DeliveryState, fault: str = "") -> None:

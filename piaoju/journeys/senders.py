@@ -20,7 +20,10 @@ class BillMessage(Value, frozen=True):
 class Sender(Protocol):
     """One way to reach people: a mail server, an SMS gateway."""
 
-    carries_files: bool
+    @property
+    def carries_files(self) -> bool:
+        """Whether the bill's PDF goes with the words."""
+        ...
 
     def send(self, destination: str, message: BillMessage) -> None:
         """Handed over when this returns. Raises SenderRefused (never to be tried again), SenderAway (try later)."""

@@ -36,7 +36,15 @@ def main() -> None:
     from django.conf import settings
     from django.utils.module_loading import import_string
 
-    from piaoju.journeys import audit_totals, issue_at_window, keep_books, note_revocations, resume, stock_top_up
+    from piaoju.journeys import (
+        audit_totals,
+        issue_at_window,
+        keep_books,
+        note_revocations,
+        resume,
+        send_bill,
+        stock_top_up,
+    )
 
     office = import_string(settings.OFFICE)()
     # Told, not asked: a parent that is already gone would otherwise be mistaken for the one that adopted us.
@@ -56,6 +64,7 @@ def main() -> None:
         if step % TOP_UP_EVERY_STEPS == 0:
             _try("top_up", lambda: stock_top_up.top_up_all(office))
             _try("tidy_windows", lambda: issue_at_window.tidy(office))
+            _try("wake_senders", lambda: send_bill.wake(office))
         # Issuing comes first: while it is busy layouts wait, since whoever fetches one has it sealed at once.
         now = time.monotonic()
         if placed > BUSY_LEAVES_A_SECOND * max(now - last_step, 0.1):

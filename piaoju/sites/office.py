@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from piaoju.exchange import senders
 from piaoju.identity.policy import PROFILES, SignInPolicy
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import system_clock
@@ -39,6 +40,7 @@ def build_office() -> Office:
         public_url=settings.PUBLIC_URL,
         sign_in_policy=_sign_in_policy(),
         jobs=DatabaseQueue(),
+        senders=senders.connected(os.environ),
     )
 
 

@@ -7,6 +7,7 @@ PIAOJU_HOSTS           host names served, comma separated (default: loopback onl
 PIAOJU_PUBLIC_URL      what a bill's QR opens, e.g. https://pj.example.gov.cn
 PIAOJU_TRUSTED_PROXIES addresses whose X-Forwarded-For is believed, comma separated
 PIAOJU_SIGN_IN_PROFILE dengbao3 (default) | asvs: passwords, locks and sessions
+PIAOJU_MAIL, PIAOJU_SMS  how bills reach their payers: see exchange/senders
 PIAOJU_UKEY_AGENT      where the browser finds the UKEY agent of its own machine
 """
 
