@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 STEP_SECONDS = 1.0
 MONTHS_EVERY_STEPS = 3600
@@ -36,15 +37,7 @@ def main() -> None:
     from django.conf import settings
     from django.utils.module_loading import import_string
 
-    from piaoju.journeys import (
-        audit_totals,
-        issue_at_window,
-        keep_books,
-        note_revocations,
-        resume,
-        send_bill,
-        stock_top_up,
-    )
+    from piaoju.journeys import audit_totals, keep_books, note_revocations, resume
 
     office = import_string(settings.OFFICE)()
     # Told, not asked: a parent that is already gone would otherwise be mistaken for the one that adopted us.
@@ -62,9 +55,7 @@ def main() -> None:
         _try("note_revocations", lambda: trusted.note(office))
         _try("audit_totals", lambda: auditor.step(office))
         if step % TOP_UP_EVERY_STEPS == 0:
-            _try("top_up", lambda: stock_top_up.top_up_all(office))
-            _try("tidy_windows", lambda: issue_at_window.tidy(office))
-            _try("wake_senders", lambda: send_bill.wake(office))
+            _seldom(office)
         # Issuing comes first: while it is busy layouts wait, since whoever fetches one has it sealed at once.
         now = time.monotonic()
         if placed > BUSY_LEAVES_A_SECOND * max(now - last_step, 0.1):
@@ -74,6 +65,15 @@ def main() -> None:
         step += 1
         if not sealed:
             ending.wait(STEP_SECONDS)
+
+
+def _seldom(office: Any) -> None:
+    """What may wait half a minute."""
+    from piaoju.journeys import issue_at_window, send_bill, stock_top_up
+
+    _try("top_up", lambda: stock_top_up.top_up_all(office))
+    _try("tidy_windows", lambda: issue_at_window.tidy(office))
+    _try("wake_senders", lambda: send_bill.wake(office))
 
 
 def _try(name: str, work: Callable[[], int | None]) -> int:
