@@ -60,9 +60,9 @@ def origin(office: Office) -> str:
     return f"piaoju/{office.profile.region2}/{kind}"
 
 
-def fold_totals() -> int:
-    """Fold what was posted into the totals; how many rows."""
-    return ledger.fold(connection)
+def fold_totals(limit: int = 20_000) -> int:
+    """Fold what was posted into the totals, so many rows at most; how many rows."""
+    return ledger.fold(connection, limit)
 
 
 def seal_waiting(office: Office) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime, timedelta
 
 from piaoju.kit.clock import SHANGHAI
@@ -16,9 +17,14 @@ class Unreadable(Exception):
     """What was typed is no value of this kind; the words say what to type."""
 
 
+def _plain(typed: str) -> str:
+    """Figures as one types them: full width is half width, thousands are left out, every minus is one."""
+    return unicodedata.normalize("NFKC", typed).replace(",", "").replace(MINUS, "-")
+
+
 def whole_number(typed: str) -> int:
     """A whole number, with or without thousands. Raises Unreadable."""
-    plain = typed.replace(",", "").replace("，", "").replace(MINUS, "-")
+    plain = _plain(typed)
     digits = plain.removeprefix("-")
     if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
         raise Unreadable("应为整数，如 1200")
@@ -27,7 +33,7 @@ def whole_number(typed: str) -> int:
 
 def fen(typed: str) -> int:
     """An amount typed in yuan, in fen: “3,000”, “¥12.30”. Raises Unreadable."""
-    plain = typed.replace(",", "").replace("，", "").replace(MINUS, "-").replace("¥", "").replace("￥", "").strip()
+    plain = _plain(typed).replace("¥", "").strip()
     try:
         return money.parse_yuan(plain)
     except money.AmountInvalid:
@@ -36,7 +42,7 @@ def fen(typed: str) -> int:
 
 def day(typed: str) -> date:
     """A day: “2026-11-22”, “20261122”, “2026/11/22”, “2026年11月22日”. Raises Unreadable."""
-    plain = typed.replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "")
+    plain = unicodedata.normalize("NFKC", typed).replace("/", "-").replace("年", "-").replace("月", "-").replace("日", "")
     if len(plain) == 8 and plain.isdigit():
         plain = f"{plain[:4]}-{plain[4:6]}-{plain[6:]}"
     try:
@@ -52,7 +58,7 @@ def instant(typed: str) -> tuple[datetime, timedelta]:
     """An instant on the clocks of Asia/Shanghai, and how exactly it was typed (a day, a minute, a second). Raises Unreadable."""
     for form, step in _STEPS.items():
         try:
-            at = datetime.strptime(typed.replace("T", " "), form).replace(tzinfo=SHANGHAI)
+            at = datetime.strptime(unicodedata.normalize("NFKC", typed).replace("T", " "), form).replace(tzinfo=SHANGHAI)
         except ValueError:
             continue
         if at.year >= _EARLIEST_YEAR:
