@@ -44,6 +44,11 @@ def may(office: Office, actor: OperatorActor, act: Act, place: BillPlace) -> boo
     return rights.may(actor, act, _scope(office, place))
 
 
+def require(office: Office, actor: OperatorActor, act: Act, place: BillPlace) -> None:
+    """Nothing, if this person may do this to this bill. Raises ActNotPermitted, BillNotFound."""
+    reading(actor, act, _scope(office, place), missing=BillNotFound)
+
+
 @contextmanager
 def about_bill(
     office: Office, actor: OperatorActor, act: Act, bill_code: str, bill_number: int, more: str = "", trace_id: str = ""

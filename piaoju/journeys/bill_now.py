@@ -8,10 +8,11 @@ from piaoju.issuing import rules
 from piaoju.issuing.errors import BillNotFound
 from piaoju.issuing.types import BillPlace, Standing
 from piaoju.journeys import fetch_file
+from piaoju.journeys.bill_at_hand import BillAtHand
 from piaoju.journeys.office import Office
 from piaoju.ledger import queries as ledger
 from piaoju.ledger.types import FactKind
-from piaoju.standard import bill_json, bill_xml
+from piaoju.standard import bill_json, bill_types, bill_xml
 from piaoju.standard.bill import Bill, BillKey
 from piaoju.standard.bill_json import BillState
 
@@ -46,6 +47,18 @@ def _now(office: Office, place: BillPlace) -> bytes:
         state=state_of(standing), reversed_by=[BillKey(*key) for key in standing.red_keys], log=log_place(bill, place),
         profile=office.profile,
     )  # fmt: skip
+
+
+def standing_of(one: BillAtHand) -> Standing:
+    """How a bill that one sees already stands now."""
+    return rules.standing(one.bill.total_fen, issuing.sequels_of(one.place))
+
+
+def own_fields(bill: Bill) -> list[tuple[str, str]]:
+    """The type's own fields that hold something, by their labels."""
+    kind = bill_types.bill_type(bill.bill_type_code)
+    labels = {own.name: own.label for own in kind.extension} if kind else {}
+    return [(labels.get(name, name), text) for name, text in bill_json.extension(bill).items()]
 
 
 def state_of(standing: Standing) -> BillState:

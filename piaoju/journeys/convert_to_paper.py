@@ -13,8 +13,14 @@ from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.issuing import actions as issuing
 from piaoju.issuing import queries, rules
-from piaoju.issuing.errors import BillChangedMeanwhile, PaperExhausted, PaperNumberDiffers, ReversalReasonMissing
-from piaoju.issuing.types import Sequel, SequelKind
+from piaoju.issuing.errors import (
+    BillChangedMeanwhile,
+    NotOnPaper,
+    PaperExhausted,
+    PaperNumberDiffers,
+    ReversalReasonMissing,
+)
+from piaoju.issuing.types import BillPlace, Sequel, SequelKind
 from piaoju.journeys import bill_at_hand
 from piaoju.journeys.bill_at_hand import BillAtHand
 from piaoju.journeys.office import Office
@@ -72,6 +78,15 @@ def void_paper(
         _record(cursor, made)
         _post(cursor, one, made, FactKind.voided, *paper)
     return made
+
+
+def sheet_of(place: BillPlace) -> tuple[str, int] | None:
+    """Code and number of the sheet that a bill is on now, or none."""
+    try:
+        one = rules.paper_in_force(queries.sequels_of(place))
+    except NotOnPaper:
+        return None
+    return one.paper_code or "", one.paper_number or 0
 
 
 def _sheet(cursor: Any, one: BillAtHand, paper_code: str, paper_number: int) -> OpenSegment:

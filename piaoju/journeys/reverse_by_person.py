@@ -34,6 +34,8 @@ from piaoju.kit.values import Value, replace
 from piaoju.registry import queries as registry
 from piaoju.standard.reversal_request import REASON_MAX, AskedLine, ReversalRequest
 
+_ONCE_CHARACTERS = 16
+
 
 class Applied(Value, frozen=True):
     """待审批: another person decides."""
@@ -56,19 +58,25 @@ def preview(office: Office, one: BillAtHand, lines: Sequence[AskedLine] = ()) ->
 
 def reverse_bill(
     office: Office, actor: OperatorActor, bill_code: str, bill_number: int, reason: str, lines: Sequence[AskedLine] = (),
-    *, seen: int, trace_id: str = "",
+    *, seen: int, once: str = "", trace_id: str = "",
 ) -> Issued | Applied:  # fmt: skip
-    """The red bill, or an application where another person must decide. `seen`: how many sequels the person saw.
+    """The red bill, or an application where another person must decide.
+
+    `seen`: how many sequels the person saw. `once`: the same page sent twice is the same work.
 
     Raises BillNotFound, ReversalReasonMissing, BillChangedMeanwhile, ReversalOpen, and what the rules or the desk refuse.
     """
     with bill_at_hand.about_bill(
         office, actor, Act.REVERSE_BILL, bill_code, bill_number, "reverse", trace_id
     ) as (one, cursor):  # fmt: skip
-        request = ReversalRequest(_number_of(one.place, seen + 1), _stated(reason), tuple(lines), actor.person_name)
+        number = _number_of(one.place, once or office.random_bytes(8).hex())
+        request = ReversalRequest(number, _stated(reason), tuple(lines), actor.person_name)
         order = _order(office, one, request, actor.name, trace_id)
         if queries.place_of_business_number(one.place.unit_id, request.business_number) is not None:
-            return _issued(order)  # the same page sent twice
+            return _issued(order)
+        asked = queries.open_reversal_of(one.place)
+        if asked is not None and asked.business_number == number:
+            return Applied(asked.id)
         sequels = queries.sequels_of(one.place)
         plan = rules.plan_reversal(one.bill, sequels, lines)
         if len(sequels) != seen:
@@ -147,10 +155,9 @@ def _units(actor: OperatorActor, acts: Sequence[Act]) -> list[str]:
 def _application(
     office: Office, actor: OperatorActor, one: BillAtHand, request: ReversalRequest, plan: RedPlan
 ) -> ReversalApplicationRow:
-    token = office.random_bytes(6).hex()
     return ReversalApplicationRow(
         id=0, unit_id=one.place.unit_id, bill_code=one.place.bill_code, bill_number=one.place.bill_number,
-        bill_type_code=one.bill.bill_type_code, business_number=f"{_number_of(one.place, plan.ordinal)}-{token}",
+        bill_type_code=one.bill.bill_type_code, business_number=request.business_number,
         reason=request.reason, lines=request.lines, amount_fen=plan.total_fen, state=ReversalState.SUBMITTED,
         asked_at=office.clock(), asked_by=actor.name, asked_person_id=actor.person_id, handler=actor.person_name,
         decided_at=None, decided_by="", remark="", red_code="", red_number=None,
@@ -215,8 +222,8 @@ def _red_of(asked: ReversalApplicationRow) -> BillPlace | None:
     return found[0] if found else None
 
 
-def _number_of(place: BillPlace, ordinal: int) -> str:
-    return f"CH-{place.bill_code}-{place.bill_number:010d}-{ordinal}"
+def _number_of(place: BillPlace, once: str) -> str:
+    return f"CH-{place.bill_code}-{place.bill_number:010d}-{once[:_ONCE_CHARACTERS]}"
 
 
 def _stated(reason: str) -> str:

@@ -29,6 +29,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     )),
     ("票据", (
         Entry("票据查询", "manage-bills", (Act.READ_BILLS,)),
+        Entry("冲红申请", "manage-reversals", (Act.REVERSE_BILL, Act.DECIDE_REVERSAL)),
     )),
     ("开具", (
         Entry("开票窗口", "manage-window", (Act.ISSUE_BILL,)),

@@ -108,8 +108,8 @@ def sums() -> dict[str, int]:
 def test_below_the_limit_one_person_reverses_and_a_page_sent_twice_is_one_red_bill(office: Installed) -> None:
     one, before = bill(office, "P1"), sums()
     asked_ = (office.office, clerk(office), *one, "退费", [AskedLine(1, amount_fen=1000)])
-    first = reverse_by_person.reverse_bill(*asked_, seen=0)
-    again = reverse_by_person.reverse_bill(*asked_, seen=0)
+    first = reverse_by_person.reverse_bill(*asked_, seen=0, once="0123456789abcdef")
+    again = reverse_by_person.reverse_bill(*asked_, seen=0, once="0123456789abcdef")
     assert isinstance(first, Issued) and isinstance(again, Issued) and first.answer == again.answer
     assert sums() == before | {"red": before["red"] + 1} and status(office, one) == "partly_reversed"
     with pytest.raises(BillChangedMeanwhile):  # another content, from a page that did not show the first
@@ -122,7 +122,8 @@ def test_below_the_limit_one_person_reverses_and_a_page_sent_twice_is_one_red_bi
 def test_above_the_limit_another_person_decides_never_the_same(office: Installed) -> None:
     one, before = bill(office, "Q1", "12000.00"), sums()
     keeper = office.operator(Role.UNIT_KEEPER, person="both")
-    applied = reverse_by_person.reverse_bill(office.office, keeper, *one, "重复开具", seen=0)
+    applied = reverse_by_person.reverse_bill(office.office, keeper, *one, "重复开具", seen=0, once="aaaaaaaaaaaaaaaa")
+    assert applied == reverse_by_person.reverse_bill(office.office, keeper, *one, "重复开具", seen=0, once="a" * 16)
     assert isinstance(applied, Applied) and sums() == before and status(office, one) == "issued"
     with pytest.raises(ReversalOpen):
         reverse_by_person.reverse_bill(office.office, clerk(office), *one, "退费", seen=0)

@@ -224,6 +224,34 @@ PAGES |= {
     "manage-coverage-region": Page(_COVERED, "region", lambda world, place: [world.regions[place]]),
 }
 
+_READS_BILLS = only(
+    province="yyyyyy-", city="yyyy---", county="yy-----", keeper="y------", handler="y------", checker="y------",
+    finance="y------", auditor="yyyyyy-",
+)  # fmt: skip
+_CHANGES_BILLS = only(keeper="y------", handler="y------")
+
+
+def bill(*more: str) -> Callable[[Any, str], list[str]]:
+    """The address of the page of a bill of the unit of this place, or of something done from it."""
+    return lambda world, place: [*world.bills[place], *more]
+
+
+PAGES |= {
+    # --- one bill
+    "manage-bill": Page(_READS_BILLS, "unit", bill()),
+    "manage-bill-file": Page(_READS_BILLS, "unit", bill("xml")),
+    "manage-bill-print": Page(
+        only(keeper="y------", handler="y------", checker="y------", finance="y------"), "unit", bill(), post=nothing
+    ),
+    "manage-bill-reverse": Page(_CHANGES_BILLS, "unit", bill()),
+    "manage-bill-convert": Page(_CHANGES_BILLS, "unit", bill()),
+    "manage-bill-void-paper": Page(_CHANGES_BILLS, "unit", bill()),
+    "manage-reversals": Page(
+        only(**dict.fromkeys(("province", "city", "county", "keeper", "handler", "checker", "finance", "auditor"), "y"))
+    ),
+    "manage-reversal": Page(_READS_BILLS, "unit", lambda world, place: [world.reversals[place]]),
+}
+
 # Numbers: whoever stands above the unit, or above its finance department; the unit's own people read.
 HOLDS = only(province="yyyyyy-", city="yyyy---", county="yy-----", keeper="y------")
 READS = HOLDS | dict.fromkeys(("handler", "checker", "finance"), "y------") | {"auditor": "yyyyyy-"}

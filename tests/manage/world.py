@@ -14,7 +14,7 @@ from django.test import Client
 from piaoju.identity import actions as identity
 from piaoju.identity.types import Appointment, Role, SessionMethod, UkeyCertificate
 from tests import offices
-from tests.manage import world_stock, world_window
+from tests.manage import world_bills, world_stock, world_window
 from tests.offices import HOSPITAL, Installed
 
 COUNTY_HOSPITAL = "12510726MD2000028Q"
@@ -60,6 +60,8 @@ class World:
     drafts: dict[str, str] = field(default_factory=dict)  # of bills being typed, by the place of their unit
     reviews: dict[str, str] = field(default_factory=dict)  # of those that wait for a 复核员
     deliveries: dict[str, list[str]] = field(default_factory=dict)  # the parts of their addresses
+    bills: dict[str, list[str]] = field(default_factory=dict)  # code and number, by the place of their unit
+    reversals: dict[str, str] = field(default_factory=dict)  # applications, by the place of their unit
     ids: dict[str, int] = field(default_factory=dict)  # of people, by who or by operator's username
 
 
@@ -90,6 +92,7 @@ def made(url: str, folder: Path) -> Iterator[World]:
         _hold_certificates(world)
         world_stock.hold_numbers(world)
         world_window.keep_sheets(world)
+        world_bills.hold_bills(world)
         yield world
 
 

@@ -13,6 +13,7 @@ from piaoju.journeys import premises, scopes
 from piaoju.kit.clock import local_date
 from piaoju.kit.listing import Asked, Found
 from piaoju.manage import frame, lists, texts
+from piaoju.manage.bills import words
 from piaoju.registry import queries as registry
 from piaoju.reporting import queries as reporting
 from piaoju.reporting.types import (
@@ -84,7 +85,7 @@ BILLS = lists.ListPage(
     key=key,
     word=lambda key: key.partition("-")[2],
     columns=(
-        lists.code("bill_number", "票据号码", value=number),
+        lists.code("bill_number", "票据号码", value=number, link=lambda row: words.address(row.bill_code, row.bill_number)),
         lists.code("bill_code", "票据代码", sortable=False, phone="hidden"),
         lists.text("bill_name", "票据名称", tag=lambda row: "红票" if row.kind == "red" else "", sortable=False, phone="hidden"),
         lists.text("payer_name", "交款人", value=_payer, sortable=False, phone="name"),

@@ -10,7 +10,15 @@ from piaoju.identity import rights
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.issuing import queries as issuing
-from piaoju.journeys import premises, register_certificate, registry_quality, see_people, stock_reading, window_reading
+from piaoju.journeys import (
+    premises,
+    register_certificate,
+    registry_quality,
+    reverse_by_person,
+    see_people,
+    stock_reading,
+    window_reading,
+)
 from piaoju.manage import drafts, texts
 
 
@@ -71,6 +79,10 @@ DUTIES: tuple[Duty, ...] = (
     Duty(
         "审批作废、遗失、销毁", "由申请人以外的人审批", Act.DECIDE_DISPOSAL, "/manage/stock/disposals?state=submitted", "去审批",
         lambda actor: stock_reading.waiting(premises.office(), actor)[1],
+    ),
+    Duty(
+        "审批冲红", "超过限额的冲红，由申请人以外的人审批", Act.DECIDE_REVERSAL, "/manage/reversals?state=submitted", "去审批",
+        reverse_by_person.waiting,
     ),
     Duty(
         "批准任职", "要两个人办的任职，提请人和被任命的人都不能批", Act.APPROVE_APPOINTMENT, "/manage/appointments?state=waiting",
