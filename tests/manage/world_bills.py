@@ -34,9 +34,9 @@ def hold_bills(world: World) -> None:
             world.bills[place], world.reversals[place] = [made["code"], "9999999999"], str(2**40)
             continue
         unit_id = registry.unit_id_of(unit_code)
-        number = installed.count("SELECT lower(span) FROM stock_segment WHERE id = %s", world.stock["segment"][place])
-        code = f"51{installed.count('SELECT bill_type_code::int FROM stock_segment WHERE id = %s', world.stock['segment'][place]):04d}"
-        code += made["code"][6:]
+        segment = world.stock["segment"][place]
+        number = installed.count("SELECT lower(span) FROM stock_segment WHERE id = %s", segment)
+        code = str(installed.count("SELECT bill_code::int FROM stock_segment WHERE id = %s", segment))
         content = parcel.pack(office.data_key, os.urandom(12), xml, b"{}", bill_code=code, bill_number=number)
         key = (unit_id, source.issued_at, code, number)
         installed.run(

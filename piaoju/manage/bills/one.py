@@ -141,7 +141,8 @@ def _acts(request: HttpRequest, found: BillAtHand, standing: Standing) -> list[t
         elif not standing.red_bills:
             acts.append(("换开纸质票…", words.address(place.bill_code, place.bill_number, "convert"), ""))
     if not standing.on_paper and _may(request, Act.REVERSE_BILL, found):
-        acts.append(("冲红…", words.address(place.bill_code, place.bill_number, "reverse") + f"?seen={len(standing.sequels)}", "seal-act"))
+        reverse = words.address(place.bill_code, place.bill_number, f"reverse?seen={len(standing.sequels)}")
+        acts.append(("冲红…", reverse, "seal-act"))
     return acts
 
 
