@@ -16,10 +16,13 @@ from piaoju.journeys import window_desk
 from piaoju.journeys.acting import reading
 from piaoju.journeys.office import Office
 from piaoju.kit import pinyin
-from piaoju.kit.clock import local_date
+from piaoju.kit.clock import local, local_date
+from piaoju.kit.listing import Condition, Whole
 from piaoju.registry import queries as registry
 from piaoju.registry import rules as registry_rules
 from piaoju.registry.errors import UnitUnknown
+from piaoju.reporting import queries as reporting
+from piaoju.reporting.types import BillsPage, BillsQuestion, Reach
 from piaoju.seal import queries as seal
 from piaoju.seal.errors import CertificateMissing
 from piaoju.standard import money
@@ -61,6 +64,8 @@ class Standing:
     channels: tuple[Channel, ...]
     templates: tuple[TemplateRow, ...]
     last: BillPlace | None
+    today_sheets: int  # what this person issued here today
+    today_fen: int
     drafts: int
 
 
@@ -99,6 +104,7 @@ def standing(office: Office, actor: OperatorActor, unit_code: str, point_code: s
         until = seal.signing_identity(unit_code, at).valid_until
     except CertificateMissing as missing:
         hindrances.append(missing.detail)
+    today = _today(actor, unit_code, at)
     return Standing(
         hindrances=tuple(hindrances),
         numbers=tuple((row.bill_type_code, row.next_number, row.left) for row in stock.stock_of(register.unit_id) if row.left),
@@ -107,8 +113,19 @@ def standing(office: Office, actor: OperatorActor, unit_code: str, point_code: s
         channels=tuple(office.senders),
         templates=tuple(queries.templates(register.unit_id, point_code)),
         last=queries.last_bill_of(register.unit_id, actor.name, at - LAST_BILL_WITHIN),
+        today_sheets=today.count,
+        today_fen=today.sums["total_fen"],
         drafts=queries.drafts_open(actor.operator_id),
     )
+
+
+def _today(actor: OperatorActor, unit_code: str, at: datetime) -> Whole:
+    midnight = local(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    mine = BillsQuestion((
+        Condition("unit_code", "eq", (unit_code,)), Condition("operator", "eq", (actor.name,)),
+        Condition("kind", "eq", ("normal",)), Condition("issued_at", "ge", (midnight,)),
+    ))  # fmt: skip
+    return reporting.bills(mine, Reach.of_unit(unit_code), BillsPage(limit=1)).whole
 
 
 def last_payer(office: Office, actor: OperatorActor, unit_code: str) -> dict[str, Any] | None:

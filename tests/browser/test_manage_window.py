@@ -78,9 +78,9 @@ def cut(page: Page, what: str, *, arrives: bool) -> None:
 
 
 def typed(page: Page) -> list[str]:
-    """Everything that stands in the fields and lines now."""
+    """Everything that stands in the fields and lines now; 225 and 225.00 are the same."""
     found: list[str] = page.evaluate("[...document.querySelectorAll('#window input:not([type=checkbox])')].map(e => e.value)")
-    return [text for text in found if text]
+    return [text.removesuffix(".00") for text in found if text]
 
 
 def test_a_bill_of_three_items_takes_at_most_25_key_presses(browser: Browser, site: Site) -> None:
@@ -302,3 +302,17 @@ def test_a_window_at_work_fits_and_axe_finds_nothing_serious(browser: Browser, s
             page.keyboard.press("Escape")
         page.keyboard.press("Escape")
         expect(page.locator("#give-up")).to_be_visible()
+
+
+def test_f9_issues_and_opens_the_print_which_is_counted(browser: Browser, site: Site) -> None:
+    with at(browser, site) as page:
+        checker_typed(page)
+        page.focus("#w-name")
+        type_bill(page, "秦印", ("10",))
+        with page.context.expect_page() as opened:
+            page.keyboard.press("F9")
+        told(page, "已开具")
+        opened.value.wait_for_load_state()
+        assert "/manage/window/print/" in opened.value.url
+    counted = "SELECT count(*) FROM issuing_print p JOIN issuing_bill b USING (bill_code, bill_number) WHERE b.payer_name = %s"
+    assert site.installed.count(counted, "秦印") == 1

@@ -46,11 +46,11 @@ def ask(client: Client, what: str, sheet: Any, **more: str) -> tuple[int, dict[s
 def test_a_bill_is_printed_for_its_own_unit_only(shared: Installed, clerk: Client, operator_id: int) -> None:
     status, told = ask(clerk, "issue", sent(operator_id))
     assert (status, told["outcome"]) == (200, "issued")
-    printed = clerk.get(told["bill"]["print"])
+    printed = clerk.post(told["bill"]["print"])
     assert printed.content.startswith(b"%PDF")
     other = worlds.signed_in(shared, shared.operator(Role.HANDLER, unit_code="12510726MD2000028Q", person="别家").operator_id)
-    missing = other.get(told["bill"]["print"].replace(told["bill"]["number"], "0000999999"))
-    foreign = other.get(told["bill"]["print"])
+    missing = other.post(told["bill"]["print"].replace(told["bill"]["number"], "0000999999"))
+    foreign = other.post(told["bill"]["print"])
     assert (foreign.status_code, missing.status_code) == (404, 404)
 
 

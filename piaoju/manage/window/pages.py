@@ -18,11 +18,11 @@ from piaoju.identity.rights import Act
 from piaoju.issuing.errors import BillNotFound, BusinessNumberReused
 from piaoju.issuing.types import BillPlace, DraftRow, DraftState
 from piaoju.journeys import (
-    fetch_file,
     issue_at_window,
     keep_draft,
     keep_template,
     premises,
+    print_bill,
     window_desk,
     window_reading,
 )
@@ -102,16 +102,14 @@ def last_payer(request: HttpRequest) -> HttpResponse:
     return answers.value({"last": found})
 
 
-@frame.view(Act.ISSUE_BILL)
+@frame.view(Act.PRINT_BILL, methods=("POST",))
 def print_now(request: HttpRequest, code: str, number: str) -> HttpResponse:
-    """The bill's PDF, opened to be printed, for whoever issues at its unit."""
-    actor, wanted = frame.actor_of(request), codes.parse_number(number)
-    place = None
-    for unit in window_reading.units_for(actor, Act.ISSUE_BILL):
-        place = place or words.place_of(unit, code, wanted)
-    if place is None:
+    """打印: counted, and opened in the browser's own viewer."""
+    wanted = codes.parse_number(number)
+    if wanted is None:
         raise BillNotFound
-    response = HttpResponse(fetch_file.at_place(premises.office(), place, "pdf"), content_type="application/pdf")
+    made = print_bill.print_bill(premises.office(), frame.actor_of(request), code, wanted)
+    response = HttpResponse(made.content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{code}-{number}.pdf"'
     return response
 
@@ -161,7 +159,7 @@ def _issue(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
     if isinstance(done, Submitted):
         return {"outcome": "submitted", "words": "已提交复核，在「草稿」里可以看到结果", **after}
     bill = json.loads(done.answer)
-    name = {"code": bill["code"], "number": bill["number"], "print": _print_address(bill["code"], bill["number"])}
+    name = _bill_named(bill["code"], bill["number"])
     told = f"已开具 {bill['number']}，{texts.yuan(int(bill['total'].replace('.', '')))} 元"
     return {"outcome": "issued", "words": told, "bill": name, **after}
 
@@ -192,12 +190,15 @@ def _facts_after(request: HttpRequest, sheet: Sheet) -> list[list[str]]:
 def _named(place: BillPlace | None) -> dict[str, str] | None:
     if place is None:
         return None
-    number = codes.number_text(place.bill_number)
-    return {"code": place.bill_code, "number": number, "print": _print_address(place.bill_code, number)}
+    return _bill_named(place.bill_code, codes.number_text(place.bill_number))
 
 
-def _print_address(code: str, number: str) -> str:
-    return reverse("manage-window-print", args=[code, number])
+def _bill_named(code: str, number: str) -> dict[str, str]:
+    """A bill, where it is printed, and its page."""
+    return {
+        "code": code, "number": number, "print": reverse("manage-window-print", args=[code, number]),
+        "page": f"/manage/bills/{code}/{number}/",
+    }  # fmt: skip
 
 
 # GET -----------------------------------------------------------------------------------------------------------

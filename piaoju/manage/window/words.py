@@ -6,12 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from piaoju.issuing.errors import BillNotFound
-from piaoju.issuing.types import BillPlace, DeliveryState, DraftState
-from piaoju.journeys import bill_now
+from piaoju.issuing.types import DeliveryState, DraftState
 from piaoju.journeys.window_reading import Standing
 from piaoju.manage import texts
-from piaoju.registry import queries as registry
 from piaoju.standard import bill_types, codes
 from piaoju.standard.profile import SICHUAN_2026_1
 
@@ -72,9 +69,11 @@ def facts(standing: Standing) -> list[tuple[str, str]]:
         (f"可用号码 {kind}", f"{texts.number(left)} 张（{codes.number_text(following)} 起）")
         for kind, following, left in standing.numbers
     ] or [("可用号码", "开具时自动领取")]
+    if standing.today_sheets:
+        found.insert(0, ("今日已开", f"{texts.number(standing.today_sheets)} 张 · {texts.yuan(standing.today_fen)} 元"))
     if standing.last is not None:
         number, at = codes.number_text(standing.last.bill_number), texts.instant(standing.last.issued_at)[11:]
-        found.insert(0, ("上一张", f"{number} {at}"))
+        found.insert(1 if standing.today_sheets else 0, ("上一张", f"{number} {at}"))
     if standing.certificate_until is not None:
         found.append(("单位证书", f"可用，至 {texts.instant(standing.certificate_until)[:10]}"))
     if standing.review is not None:
@@ -91,14 +90,6 @@ def templates(standing: Standing) -> list[dict[str, Any]]:
         {"id": one.id, "name": one.name, "whole_unit": not one.point_code, **json.loads(one.content)}
         for one in standing.templates
     ]
-
-
-def place_of(unit_code: str, code: str, number: int | None) -> BillPlace | None:
-    """Where a bill of this unit is, or none."""
-    try:
-        return bill_now.place(registry.unit_id_of(unit_code), code, number) if number is not None else None
-    except BillNotFound:
-        return None
 
 
 def pay_mode(code: str) -> str:

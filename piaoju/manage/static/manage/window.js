@@ -129,8 +129,8 @@
 
   function done(told, printing) {
     noProblem();
-    tell(told.words, told.bill ? ["打开 PDF", told.bill.print] : null);
-    if (printing && told.bill) window.open(told.bill.print, "_blank");
+    tell(told.words, told.bill ? ["看这张票据", told.bill.page] : null);
+    if (printing && told.bill) talk.print(told.bill.print);
     by("facts").replaceChildren(...told.facts.flatMap(([label, value]) => [element("dt", { text: label }), element("dd", { text: value })]));
     fresh(told.next);
   }
@@ -156,7 +156,7 @@
     if (error.told.already) {
       const { already, next } = error.told;
       fresh(next);
-      tell(`上一张改动以前已经开出，号码 ${already.number}，没有再开。要更正请冲红后重开`, ["打开 PDF", already.print]);
+      tell(`上一张改动以前已经开出，号码 ${already.number}，没有再开。要更正请冲红后重开`, ["看这张票据", already.page]);
       return;
     }
     const faults = error.told.errors && error.told.errors.length ? error.told.errors : [{ pointer: "", detail: error.told.detail }];
