@@ -18,6 +18,8 @@ from piaoju.standard.verdict.holders import holder_of
 CERTIFICATE_BYTES_MAX = 65_536
 SEAL_BYTES_MAX = 1_048_576
 KEY_REF_MAX = 64
+_NO_CERTIFICATE = "文件里没有可读的 SM2 证书，或不止一张。请上传证书机构发的签名证书，不要上传加密证书、RSA 证书或申请文件"
+_NO_SEAL = "文件不是 GB/T 38540 第 4 版的印章，或超过 1 MB。请上传制章系统导出的印章文件，不要上传图片"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,16 @@ def read(certificate: bytes, seal: bytes) -> Papers | list[FieldError]:
     try:
         blocks = certificates.pem_blocks(certificate, "CERTIFICATE") if b"-----BEGIN" in certificate else [certificate]
         if len(blocks) != 1 or len(certificate) > CERTIFICATE_BYTES_MAX:
-            raise certificates.CertificateUnreadable("文件里应当正好有一张证书，不超过 64 KB。请只上传签名证书")
+            raise certificates.CertificateUnreadable
         parsed = Certificate.parse(blocks[0])
-    except certificates.CertificateUnreadable as error:
-        found.append(FieldError("/certificate", "certificate_unreadable", error.detail))
+    except certificates.CertificateUnreadable:
+        found.append(FieldError("/certificate", "certificate_unreadable", _NO_CERTIFICATE))
     try:
         if len(seal) > SEAL_BYTES_MAX:
-            raise ses.SealUnreadable("印章文件超过 1 MB。请换用印章系统导出的印章文件")
+            raise ses.SealUnreadable
         parsed_seal = ses.parse_seal(seal)
-    except ses.SealUnreadable as error:
-        found.append(FieldError("/seal", "seal_unreadable", error.detail))
+    except ses.SealUnreadable:
+        found.append(FieldError("/seal", "seal_unreadable", _NO_SEAL))
     return Papers(parsed, parsed_seal) if parsed and parsed_seal else found
 
 

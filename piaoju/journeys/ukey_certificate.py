@@ -14,7 +14,8 @@ def in_force(office: Office, content: bytes) -> Certificate:
         read = Certificate.parse(content)
         trust = certificates.Trust.parse((office.data_folder / "trust.pem").read_bytes())
     except (CertificateUnreadable, FileNotFoundError) as error:
-        raise UkeyRefused(f"UKEY 证书不能采信：{error}。请插好 UKEY 重试，或换发 SM2 证书") from error
+        why = "服务器没有信任文件" if isinstance(error, FileNotFoundError) else "证书读不出来，或不是 SM2 证书"
+        raise UkeyRefused(f"UKEY 证书不能采信：{why}。请插好 UKEY 重试，或换发 SM2 证书") from error
     problems = certificates.check_chain(read, trust, office.clock())
     if read.is_authority:
         problems.append("这是证书机构的证书，不是个人证书")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from piaoju.crypto import authority, keyfile, ses, sm2
 from piaoju.crypto.authority import Subject
+from tests.offices import PASSPHRASE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FilePayload
 
 ROOT = Subject("四川省财政证书机构", "四川省财政厅")
 
@@ -58,3 +63,32 @@ class Authority:
             next_update=self.at + timedelta(days=30), revoked=self.revoked, sign=self.own.sign,
         )  # fmt: skip
         trust_file.write_bytes(keyfile.write_pem("CERTIFICATE", root) + keyfile.write_pem("X509 CRL", listed))
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A certificate, its seal, and how the signing device calls the key."""
+
+    certificate: bytes
+    seal: bytes
+    key_ref: str
+
+    def files(self, name: str, content: bytes) -> list[FilePayload]:
+        """One file as a browser uploads it."""
+        return [{"name": name, "mimeType": "application/octet-stream", "buffer": content}]
+
+
+def keep_key(folder: Path, key_ref: str) -> sm2.PrivateKey:
+    """A new key, in the software signer's folder."""
+    secret = sm2.new_secret(os.urandom)
+    pem = keyfile.encrypt(secret, PASSPHRASE.encode(), os.urandom(16), os.urandom(16), cost=1024)
+    (folder / "keys" / f"{key_ref}.pem").write_bytes(pem)
+    return sm2.PrivateKey(secret)
+
+
+def hand_in(folder: Path, holder_code: str, name: str) -> HandedIn:
+    """What a unit hands in; its authority is believed by the installation in this folder, whose signer has the key."""
+    authority = Authority(datetime.now(UTC).replace(microsecond=0))
+    certificate = authority.certify(Subject(name, name, holder_code), keep_key(folder, "school-2026").public_key)
+    authority.publish(folder / "trust.pem")
+    return HandedIn(certificate, authority.seal(certificate, "S-school", "某小学票据章"), "school-2026")

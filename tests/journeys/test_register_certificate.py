@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,8 +25,8 @@ from piaoju.seal.errors import CertificateMissing, SealUnusable, SubmissionDecid
 from piaoju.seal.types import SealKind
 from piaoju.standard import verdict
 from tests.journeys.asking import issued
-from tests.journeys.authorities import Authority
-from tests.offices import HOSPITAL, PASSPHRASE, Installed, body
+from tests.journeys.authorities import Authority, keep_key
+from tests.offices import HOSPITAL, Installed, body
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,10 +112,7 @@ def shared_site(shared: Installed) -> Site:
 def made(installed: Installed) -> Site:
     authority = Authority(installed.office.clock().replace(microsecond=0))
     installed = Installed(dataclasses.replace(installed.office, demonstration=False), installed.url, installed.clients)
-    secret = sm2.new_secret(os.urandom)
-    site = Site(installed, authority, sm2.PrivateKey(secret))
-    pem = keyfile.encrypt(secret, PASSPHRASE.encode(), os.urandom(16), os.urandom(16), cost=1024)
-    (site.folder / "keys" / f"{KEY}.pem").write_bytes(pem)
+    site = Site(installed, authority, keep_key(installed.office.data_folder, KEY))
     authority.publish(site.folder / "trust.pem")
     installed.run("UPDATE registry_unitrecord SET name = %s", NAME)  # a real name: the founding's says 演示
     premises.open_office(installed.office)

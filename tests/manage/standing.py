@@ -67,6 +67,23 @@ def open_page(browser: Browser, site: str, width: int, *, scripts: bool = True, 
     return page
 
 
+def page_of(browser: Browser, site: str, who: str, width: int = 1440, *, scripts: bool = True) -> Page:
+    """A page of one of the people of `people_site`."""
+    page = open_page(browser, site, width, scripts=scripts)
+    page.context.add_cookies([{"name": "who", "value": who, "url": site}])
+    return page
+
+
+def look_at(page: Page, name: str) -> None:
+    """The page as it stands now: at both sizes it fits and axe is content; each is pictured."""
+    for width, height in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        picture(page, name, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+        assert page.locator("h1").count() == 1
+        assert found_by_axe(page) == [], (name, width)
+
+
 def found_by_axe(page: Page) -> list[str]:
     """What axe calls serious or critical on this page, with the first place of each."""
     if not page.evaluate("typeof window.axe === 'object'"):

@@ -11,7 +11,7 @@ from django.test import Client
 from piaoju.stock import queries
 from tests import offices
 from tests.journeys.stock_office import CLINIC, COLLEGE, DEPARTMENTS, UNITS, allotted, code, differences, segments
-from tests.manage import stock_site
+from tests.manage import people_site
 from tests.offices import Installed
 
 As = Callable[[str], Client]
@@ -31,7 +31,7 @@ def levels(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(scope="module")
 def as_(levels: Installed) -> Iterator[As]:
-    with stock_site.opened(levels) as client:
+    with people_site.opened(levels) as client:
         yield client
 
 
@@ -72,7 +72,7 @@ def test_whoever_asked_cannot_decide_on_any_page(as_: As, levels: Installed) -> 
         as_("county"), f"{BASE}/requisitions/from-above", holder="510726", bill_type_code="0602", sheets="5",
     )  # fmt: skip
     number = int(here.rsplit("/", 1)[1])
-    person = stock_site.actor(levels, "city").person_id
+    person = people_site.actor(levels, "city").person_id
     levels.run("UPDATE stock_requisition SET requested_person_id = %s WHERE id = %s", person, number)
     response = as_("city").post(f"{here}/review", {"decision": "approve", "sheets": "5"})
     assert response.status_code == 403 and "same_person" in response.content.decode()

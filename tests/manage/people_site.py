@@ -1,8 +1,8 @@
-"""The pages of stock with somebody signed in: a cookie names who, since how one signs in is tested elsewhere."""
+"""Pages with somebody signed in: a cookie names who, since how one signs in is tested elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -10,12 +10,15 @@ from django.http import HttpRequest, HttpResponseBase
 from django.test import Client, override_settings
 
 from piaoju.identity.types import OperatorActor, Role
+from tests.journeys.registry_office import uscc
 from tests.journeys.stock_office import CLINIC, COLLEGE
 from tests.offices import Installed
 
-WHO = {
-    "province": (Role.SUPERVISOR, "", "510000"), "city": (Role.SUPERVISOR, "", "510700"),
+WHO: Mapping[str, tuple[Role, str, str]] = {
+    "province": (Role.SUPERVISOR, "", "510000"), "province-two": (Role.SUPERVISOR, "", "510000"),
+    "city": (Role.SUPERVISOR, "", "510700"),
     "county": (Role.SUPERVISOR, "", "510726"), "county-two": (Role.SUPERVISOR, "", "510726"),
+    "keeper": (Role.UNIT_KEEPER, uscc(1), ""),
     "clinic": (Role.UNIT_KEEPER, CLINIC, ""), "college": (Role.UNIT_KEEPER, COLLEGE, ""),
     "handler": (Role.HANDLER, CLINIC, ""), "auditor": (Role.AUDITOR, "", "510000"),
     "maintainer": (Role.MAINTAINER, "", ""),
@@ -42,12 +45,14 @@ def actor(installed: Installed, who: str) -> OperatorActor:
 
 
 def settings(installed: Installed) -> dict[str, object]:
-    """What to override so that the real addresses answer to these people."""
+    """What to override so that the real addresses answer to these people, who are all enrolled now."""
     from django.conf import settings as real
 
     SignedIn.installed = installed
+    for who in WHO:
+        actor(installed, who)
     ours = [name for name in real.MIDDLEWARE if not name.startswith("piaoju.")]
-    return {"MIDDLEWARE": [*ours, "tests.manage.stock_site.SignedIn"]}
+    return {"MIDDLEWARE": [*ours, "tests.manage.people_site.SignedIn"]}
 
 
 @contextmanager
