@@ -79,8 +79,13 @@ def make_link(office: Office, actor: OperatorActor, download_id: int) -> str:
     return token
 
 
-def open_download(office: Office, actor: OperatorActor, download_id: int, token: str, first: int) -> OpenedDownload:
-    """The file, for bytes from `first` on. Raises DownloadNotFound, LinkSpent, DownloadNotReady."""
+def open_download(
+    office: Office, actor: OperatorActor, download_id: int, token: str, first: int, *, touch: bool = True
+) -> OpenedDownload:
+    """The file, for bytes from `first` on; without `touch` only its size and name are asked for, and nothing is recorded.
+
+    Raises DownloadNotFound, LinkSpent, DownloadNotReady.
+    """
     row = download_bills.of_person(actor, download_id)
     link, at = queries.download_link(_digest(token)), office.clock()
     if link is None or link.download_id != row.id:
@@ -90,9 +95,10 @@ def open_download(office: Office, actor: OperatorActor, download_id: int, token:
     _need_reach(actor, row)
     _need_file(office, row)
     opened = OpenedDownload(office, row, link.id, actor.name)
-    with transaction.atomic(), connection.cursor() as cursor:
-        if actions.open_link(link.id, at):
-            _record(cursor, opened, "begun")
+    if touch:
+        with transaction.atomic(), connection.cursor() as cursor:
+            if actions.open_link(link.id, at):
+                _record(cursor, opened, "begun")
     return opened
 
 

@@ -30,6 +30,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("票据", (
         Entry("票据查询", "manage-bills", (Act.READ_BILLS,)),
         Entry("冲红申请", "manage-reversals", (Act.REVERSE_BILL, Act.DECIDE_REVERSAL)),
+        Entry("打印与下载", "manage-downloads", (Act.DOWNLOAD_BILLS,)),
     )),
     ("开具", (
         Entry("开票窗口", "manage-window", (Act.ISSUE_BILL,)),

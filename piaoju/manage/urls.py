@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/<slug:topic>", home.help, name="manage-help"),
     path("", include("piaoju.manage.sign_in.urls")),
     path("", include("piaoju.manage.bills.urls")),
+    path("", include("piaoju.manage.downloads.urls")),
     path("", include("piaoju.manage.registry.urls")),
     path("", include("piaoju.manage.people.urls")),
     path("", include("piaoju.manage.stock.urls")),

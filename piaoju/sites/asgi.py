@@ -18,6 +18,7 @@ from django.core.asgi import get_asgi_application
 
 from piaoju.exchange import issue_call
 from piaoju.journeys import premises
+from piaoju.manage.downloads import handing
 from piaoju.ops import health
 from piaoju.sites.office import build_office
 
@@ -43,8 +44,26 @@ async def application(scope: dict[str, Any], receive: _Receive, send: _Send) -> 
     elif scope["path"] in health.PATHS:
         await health.respond(scope, send)
     else:
-        async with _room:
-            await _django(scope, receive, send)
+        await _in_room(scope, receive, send)
+
+
+async def _in_room(scope: dict[str, Any], receive: _Receive, send: _Send) -> None:
+    """A request for Django, in its turn. An answer that takes as long as the line needs (a file) leaves the room early."""
+    left = False
+
+    async def sending(message: Any) -> None:
+        nonlocal left
+        if scope.get(handing.LONG) and not left:
+            left = True
+            _room.release()
+        await send(message)
+
+    await _room.acquire()
+    try:
+        await _django(scope, receive, sending)
+    finally:
+        if not left:
+            _room.release()
 
 
 async def _lifespan(receive: _Receive, send: _Send) -> None:

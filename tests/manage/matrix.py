@@ -35,6 +35,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "unit": PLACES,
     "operator": PLACES,
     "region": ("own", "county", "city", "province", "other", "missing"),
+    "download": ("own", "another", "missing"),  # asked for by the own unit's keeper, or by its handler
     "department": ("own", "city", "province", "other", "missing"),  # regions with a finance department
 }
 
@@ -250,6 +251,30 @@ PAGES |= {
         only(**dict.fromkeys(("province", "city", "county", "keeper", "handler", "checker", "finance", "auditor"), "y"))
     ),
     "manage-reversal": Page(_READS_BILLS, "unit", lambda world, place: [world.reversals[place]]),
+}
+
+# A download is its asker's own; to everybody else of the unit and above it is not there.
+_DOWNLOADERS = dict.fromkeys(("province", "city", "county", "keeper", "handler", "checker", "finance", "auditor"), "y")
+_OWN_DOWNLOAD = only(**dict.fromkeys(_DOWNLOADERS, "---") | {"keeper": "y--", "handler": "-y-"})
+
+
+def download(*more: str) -> Callable[[Any, str], list[str]]:
+    """A download of the unit's keeper, of another person, or none."""
+    return lambda world, place: [str(world.downloads[place]), *more]
+
+
+PAGES |= {
+    # --- printing and downloading
+    "manage-downloads": Page(only(**_DOWNLOADERS)),
+    "manage-download-new": Page(only(**_DOWNLOADERS), post=nothing),
+    "manage-download-preview": Page(only(**_DOWNLOADERS)),
+    "manage-download-preview-picture": Page(only(**dict.fromkeys(_DOWNLOADERS, "-"))),  # of no bill
+    "manage-download": Page(_OWN_DOWNLOAD, "download", download()),
+    "manage-download-stop": Page(_OWN_DOWNLOAD, "download", download(), post=nothing),
+    "manage-download-restart": Page(_OWN_DOWNLOAD, "download", download(), post=nothing),
+    "manage-download-remove": Page(_OWN_DOWNLOAD, "download", download(), post=nothing),
+    "manage-download-link": Page(_OWN_DOWNLOAD, "download", download(), post=nothing),
+    "manage-download-file": Page(only(**dict.fromkeys(_DOWNLOADERS, "---")), "download", download("0" * 64)),  # no such link
 }
 
 # Numbers: whoever stands above the unit, or above its finance department; the unit's own people read.

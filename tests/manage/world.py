@@ -62,6 +62,7 @@ class World:
     deliveries: dict[str, list[str]] = field(default_factory=dict)  # the parts of their addresses
     bills: dict[str, list[str]] = field(default_factory=dict)  # code and number, by the place of their unit
     reversals: dict[str, str] = field(default_factory=dict)  # applications, by the place of their unit
+    downloads: dict[str, int] = field(default_factory=dict)  # by the own unit's keeper, or by its handler
     ids: dict[str, int] = field(default_factory=dict)  # of people, by who or by operator's username
 
 
@@ -90,10 +91,25 @@ def made(url: str, folder: Path) -> Iterator[World]:
             )
             world.appointments[place] = str(number or 2**40)
         _hold_certificates(world)
+        _ask_for_downloads(world)
         world_stock.hold_numbers(world)
         world_window.keep_sheets(world)
         world_bills.hold_bills(world)
         yield world
+
+
+def _ask_for_downloads(world: World) -> None:
+    """A download that failed of the keeper, one of another person of the same unit: no file belongs to either."""
+    for number, (place, who) in enumerate((("own", "keeper"), ("another", "handler")), 1):
+        world.downloads[place] = number
+        world.installed.run(
+            "INSERT INTO reporting_download (operator_id, requested_by, requested_at, format, title, conditions, wanted, state,"
+            " bills, bills_done, pages, size_bytes, kept_until, failure_code, failure) VALUES (%s, 'test', now(), 'zip', '1',"
+            " '', '{\"print\": {}, \"formats\": [\"xml\"], \"order\": \"listed\"}', 'failed', 1, 0, 0, 0,"
+            " now() + interval '7 days', '', '')",
+            world.ids[who],
+        )
+    world.downloads["missing"] = 10**9
 
 
 def enrol(installed: Installed, username: str, appointment: Appointment) -> int:

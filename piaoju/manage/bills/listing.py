@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 
+from piaoju.identity import rights
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.journeys import premises, scopes
@@ -122,6 +123,7 @@ BILLS = lists.ListPage(
         lists.NameFilter("checker", "复核人", usual=False),
     ),
     sort="-issued_at",
+    acts=(lists.BulkAct("打印与下载", "/manage/downloads/new", may=lambda who: rights.may_anywhere(who, Act.DOWNLOAD_BILLS)),),
     apart=lists.Apart("其中红票", lambda row: row.kind == "red", "red_sheets", "red_fen"),
     views=(lists.View("红票", "kind=red"), lists.View("已冲红", "status=reversed"), lists.View("已换开", "status=converted")),
     empty="还没有票据。开具后马上出现在这里",

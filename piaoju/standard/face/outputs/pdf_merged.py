@@ -9,10 +9,11 @@ that the finished bytes are the same. The signed XML is not inside: this is what
 from __future__ import annotations
 
 import hashlib
+import io
 import struct
 import zlib
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -69,6 +70,16 @@ class Progress(msgspec.Struct, forbid_unknown_fields=True):
     nodes: list[tuple[int, int]] = []  # full nodes, and how many pages each has
     forms: dict[str, int] = {}  # SM3 of a form or a seal → its object
     characters: dict[str, dict[str, str]] = {}  # font → glyph → character
+
+
+def in_one(faces: Iterable[Face], fonts: FontChain, title: str, at: datetime) -> bytes:
+    """A few faces as one PDF, exactly as they are in a file of many."""
+    body = io.BytesIO()
+    writer = MergedPdf(body, io.BytesIO(), fonts)
+    for face in faces:
+        writer.add(face)
+    writer.finish(title, at)
+    return body.getvalue()
 
 
 class MergedPdf:

@@ -1,0 +1,1 @@
+"""打印与下载: asking for the files of many bills, seeing them made, fetching them."""
