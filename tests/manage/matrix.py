@@ -109,8 +109,8 @@ PAGES |= {
     # --- the issuing window
     "manage-window": Page(only(handler="y")),
     "manage-window-items": Page({}, elsewhere="test_window_pages.py::test_items_are_given_to_whoever_issues_there"),
-    "manage-window-here": Page(only(handler="y")),
-    "manage-window-signed-in": Page(only(handler="y")),
+    "manage-window-here": Page(everyone()),
+    "manage-window-signed-in": Page(everyone()),
     "manage-window-last-payer": Page(only(handler="-")),
     "manage-window-print": Page({}, elsewhere="test_window_pages.py::test_a_bill_is_printed_for_its_own_unit_only"),
     "manage-drafts": Page(only(handler="y")),

@@ -79,14 +79,14 @@ def items(request: HttpRequest) -> HttpResponse:
     return answers.value({"bill_type": kind, "items": rows})
 
 
-@frame.view(Act.ISSUE_BILL)
+@frame.view(None)
 def here(request: HttpRequest) -> HttpResponse:
     """Who is signed in now: asked by a window whose login had expired."""
     actor = frame.actor_of(request)
     return answers.value({"operator": actor.operator_id, "name": texts.masked_name(actor.person_name)})
 
 
-@frame.view(Act.ISSUE_BILL)
+@frame.view(None)
 def signed_in(request: HttpRequest) -> HttpResponse:
     """Where one gets to who signed in again for a window that is still open."""
     return frame.page(request, "manage/window/signed_in.html", {}, title="已登录", crumbs=_CRUMBS)
