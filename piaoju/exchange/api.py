@@ -15,7 +15,7 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from piaoju.exchange import clients, documented, issue_call, problems
+from piaoju.exchange import batch_calls, clients, documented, issue_call, problems
 from piaoju.identity.errors import ClientUnknown
 from piaoju.identity.types import ClientActor
 from piaoju.issuing.errors import BillNotFound
@@ -161,6 +161,9 @@ def reverse_bill(request: HttpRequest, code: str, number: str) -> HttpResponse:
         premises.office(), client, code, _number(number), request.body, secrets.token_hex(8)
     )
     return _issued(premises.writer().issue(order))
+
+
+api.add_router("", batch_calls.router)
 
 
 @api.get("/stock", **documented.STOCK)

@@ -9,12 +9,12 @@ INTRODUCTION = (
     "同一业务流水号、同样内容重发，得到逐字节相同的答复；内容不同则 409。错误是 application/problem+json（RFC 9457）。"
 )
 
-_TEXT = {"type": "string"}
+TEXT = {"type": "string"}
 _YUAN = {"type": "string", "pattern": r"^-?[0-9]{1,14}(\.[0-9]{1,2})?$", "examples": ["12.30"]}
 _PRICE = {"type": ["string", "null"], "pattern": r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$"}
 _FIELD_ERROR = {
     "type": "object",
-    "properties": {"pointer": _TEXT, "code": _TEXT, "detail": _TEXT},
+    "properties": {"pointer": TEXT, "code": TEXT, "detail": TEXT},
     "required": ["pointer", "code", "detail"],
 }
 _PROBLEM = {
@@ -24,8 +24,8 @@ _PROBLEM = {
             "schema": {
                 "type": "object",
                 "properties": {
-                    "type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "code": _TEXT, "detail": _TEXT,
-                    "trace_id": _TEXT, "errors": {"type": "array", "items": _FIELD_ERROR},
+                    "type": TEXT, "title": TEXT, "status": {"type": "integer"}, "code": TEXT, "detail": TEXT,
+                    "trace_id": TEXT, "errors": {"type": "array", "items": _FIELD_ERROR},
                 },
                 "required": ["type", "title", "status", "code", "detail", "trace_id", "errors"],
             }
@@ -36,7 +36,7 @@ _LINE = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "item_code": _TEXT, "quantity": {"type": ["string", "integer"], "examples": ["1"]}, "standard": _PRICE,
+        "item_code": TEXT, "quantity": {"type": ["string", "integer"], "examples": ["1"]}, "standard": _PRICE,
         "amount": _YUAN, "remark": {"type": ["string", "null"]},
     },
     "required": ["item_code", "quantity", "amount"],
@@ -51,14 +51,14 @@ _REQUEST = {
             "type": "object",
             "additionalProperties": False,
             "properties": {
-                "type": {"enum": ["person", "organization"]}, "name": _TEXT, "code": {"type": ["string", "null"]},
+                "type": {"enum": ["person", "organization"]}, "name": TEXT, "code": {"type": ["string", "null"]},
                 "phone": {"type": ["string", "null"]}, "email": {"type": ["string", "null"]},
             },
             "required": ["type", "name"],
         },
         "lines": {"type": "array", "items": _LINE, "minItems": 1, "maxItems": 1000},
         "aux_lines": {"type": ["array", "null"], "items": {"type": "object"}, "maxItems": 5000},
-        "pay_mode": {"type": ["string", "null"]}, "handler": _TEXT, "checker": _TEXT,
+        "pay_mode": {"type": ["string", "null"]}, "handler": TEXT, "checker": TEXT,
         "remark": {"type": ["string", "null"]}, "payment_code": {"type": ["string", "null"]},
         "total": {"type": ["string", "null"]}, "extension": {"type": ["object", "null"]},
     },
@@ -97,29 +97,31 @@ _REVERSAL = {
 _BILL_SCHEMA = {
     "type": "object",
     "properties": {
-        "code": _TEXT, "number": _TEXT, "check_code": _TEXT, "bill_type": _TEXT, "name": _TEXT,
-        "kind": {"enum": ["normal", "red"]}, "status": _TEXT, "unit_code": _TEXT, "unit_name": _TEXT,
-        "region_code": _TEXT, "issued_at": {"type": "string", "format": "date-time"}, "total": _YUAN,
+        "code": TEXT, "number": TEXT, "check_code": TEXT, "bill_type": TEXT, "name": TEXT,
+        "kind": {"enum": ["normal", "red"]}, "status": TEXT, "unit_code": TEXT, "unit_name": TEXT,
+        "region_code": TEXT, "issued_at": {"type": "string", "format": "date-time"}, "total": _YUAN,
         "payer": {"type": "object"}, "lines": {"type": "array"}, "aux_lines": {"type": "array"},
-        "extension": {"type": "object"}, "business_number": _TEXT, "payment_code": _TEXT,
+        "extension": {"type": "object"}, "business_number": TEXT, "payment_code": TEXT,
         "reverses": {"type": "object"}, "reversed_by": {"type": "array"},
-        "digest": _TEXT, "log": {"type": "object"}, "links": {"type": "object"},
+        "digest": TEXT, "log": {"type": "object"}, "links": {"type": "object"},
     },
     "required": ["code", "number", "check_code", "bill_type", "status", "total", "digest", "links"],
 }  # fmt: skip
-_SECURITY: dict[str, Any] = {"security": [{"bearer": []}]}
+SECURITY: dict[str, Any] = {"security": [{"bearer": []}]}
 SECURITY_SCHEMES: dict[str, Any] = {"bearer": {"type": "http", "scheme": "bearer"}}
 
 
-def _answers(*, refusals: tuple[int, ...], **answers: Any) -> dict[int, Any]:
+def answers(*, refusals: tuple[int, ...], **given: Any) -> dict[int, Any]:
+    """The responses of a call: `s200=…` by status, and the refusals that every problem document describes."""
     # Whole numbers as keys, as the framework has them: a text beside a number would be the same key twice.
     return {
-        **{int(code.removeprefix("s")): answer for code, answer in answers.items()},
+        **{int(code.removeprefix("s")): answer for code, answer in given.items()},
         **dict.fromkeys(refusals, _PROBLEM),
     }
 
 
-def _body(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+def body(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A JSON response."""
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
@@ -135,18 +137,18 @@ TOKEN: dict[str, Any] = {
                 "application/x-www-form-urlencoded": {
                     "schema": {
                         "type": "object",
-                        "properties": {"grant_type": _TEXT, "client_id": _TEXT, "client_secret": _TEXT},
+                        "properties": {"grant_type": TEXT, "client_id": TEXT, "client_secret": TEXT},
                     }
                 }
             }
         },
-        "responses": _answers(
+        "responses": answers(
             refusals=(401, 413, 422, 429),
-            s200=_body(
+            s200=body(
                 "令牌",
                 {
                     "type": "object",
-                    "properties": {"access_token": _TEXT, "token_type": _TEXT, "expires_in": {"type": "integer"}},
+                    "properties": {"access_token": TEXT, "token_type": TEXT, "expires_in": {"type": "integer"}},
                     "required": ["access_token", "token_type", "expires_in"],
                 },
             ),
@@ -155,35 +157,35 @@ TOKEN: dict[str, Any] = {
 }
 ISSUE: dict[str, Any] = {
     "openapi_extra": {
-        **_SECURITY,
+        **SECURITY,
         "requestBody": {"required": True, "content": {"application/json": {"schema": _REQUEST}}},
-        "responses": _answers(
+        "responses": answers(
             refusals=(401, 403, 404, 409, 413, 422, 503),
-            s201=_body("已开具", _BILL_SCHEMA),
-            s200=_body("以前已开具，逐字节相同的答复", _BILL_SCHEMA),
+            s201=body("已开具", _BILL_SCHEMA),
+            s200=body("以前已开具，逐字节相同的答复", _BILL_SCHEMA),
         ),
     }
 }
 REVERSE: dict[str, Any] = {
     "openapi_extra": {
-        **_SECURITY,
+        **SECURITY,
         "requestBody": {"required": True, "content": {"application/json": {"schema": _REVERSAL}}},
-        "responses": _answers(
+        "responses": answers(
             refusals=(401, 403, 404, 409, 413, 422, 503),
-            s201=_body("红票", _BILL_SCHEMA),
-            s200=_body("以前已冲红，逐字节相同的答复", _BILL_SCHEMA),
+            s201=body("红票", _BILL_SCHEMA),
+            s200=body("以前已冲红，逐字节相同的答复", _BILL_SCHEMA),
         ),
     }
 }
 BILL: dict[str, Any] = {
     "openapi_extra": {
-        **_SECURITY, "responses": _answers(refusals=(401, 404), s200=_body("票据现在的样子", _BILL_SCHEMA)),
+        **SECURITY, "responses": answers(refusals=(401, 404), s200=body("票据现在的样子", _BILL_SCHEMA)),
     }
 }  # fmt: skip
 FILE: dict[str, Any] = {
     "openapi_extra": {
-        **_SECURITY,
-        "responses": _answers(
+        **SECURITY,
+        "responses": answers(
             refusals=(401, 404, 422),
             s200={
                 "description": "文件",
@@ -197,24 +199,24 @@ FILE: dict[str, Any] = {
 }
 STOCK: dict[str, Any] = {
     "openapi_extra": {
-        **_SECURITY,
-        "responses": _answers(
+        **SECURITY,
+        "responses": answers(
             refusals=(401,),
-            s200=_body(
+            s200=body(
                 "号段",
-                _list({**dict.fromkeys(("bill_type", "code", "first", "last", "next"), _TEXT), "left": {"type": "integer"}}),
+                _list({**dict.fromkeys(("bill_type", "code", "first", "last", "next"), TEXT), "left": {"type": "integer"}}),
             ),
         ),
     }
 }
 CHARGE_ITEMS: dict[str, Any] = {
     "openapi_extra": {
-        **_SECURITY,
-        "responses": _answers(
+        **SECURITY,
+        "responses": answers(
             refusals=(401,),
-            s200=_body(
+            s200=body(
                 "收费项目",
-                _list({"item_code": _TEXT, "name": _TEXT, "measure": _TEXT, "standard_min": _PRICE, "standard_max": _PRICE}),
+                _list({"item_code": TEXT, "name": TEXT, "measure": TEXT, "standard_min": _PRICE, "standard_max": _PRICE}),
             ),
         ),
     }
@@ -223,7 +225,7 @@ CHARGE_ITEMS: dict[str, Any] = {
 
 def _asked(**parameters: str) -> list[dict[str, Any]]:
     return [
-        {"name": name.rstrip("_"), "in": "query", "required": name in ("from_", "to"), "schema": _TEXT, "description": words}
+        {"name": name.rstrip("_"), "in": "query", "required": name in ("from_", "to"), "schema": TEXT, "description": words}
         for name, words in parameters.items()
     ]
 
@@ -235,10 +237,10 @@ _BOTH = {
 _FIGURES = {
     "requisitioned": _SHEETS, "allotted": _SHEETS, "issued": _BOTH, "red": _BOTH, "net": _BOTH, "converted": _SHEETS,
 }  # fmt: skip
-_AS_OF = {"as_of": {"type": "string", "format": "date-time"}, "snapshot": _TEXT}
+_AS_OF = {"as_of": {"type": "string", "format": "date-time"}, "snapshot": TEXT}
 BILLS: dict[str, Any] = {
     "openapi_extra": {
-        **_SECURITY,
+        **SECURITY,
         "parameters": _asked(
             item_code="收费项目等于", item_prefix="收费项目编码以此开头", total="票面金额等于（红票为负）",
             total_min="票面金额不小于", total_max="票面金额不大于", line_amount="明细金额等于；与收费项目同时给出时，须是同一行",
@@ -249,9 +251,9 @@ BILLS: dict[str, Any] = {
             sort="-issued_at（默认）、issued_at、-total、total", cursor="上一页的 next_cursor",
             limit="每页条数，1 到 200，默认 50",
         ),
-        "responses": _answers(
+        "responses": answers(
             refusals=(401, 422),
-            s200=_body(
+            s200=body(
                 "符合全部条件的票据。count 和 total 是全部结果的精确条数和票面合计；lines_total 是所问明细行的合计",
                 {
                     "type": "object",
@@ -268,15 +270,15 @@ BILLS: dict[str, Any] = {
 }  # fmt: skip
 TOTALS: dict[str, Any] = {
     "openapi_extra": {
-        **_SECURITY,
+        **SECURITY,
         "parameters": _asked(
             from_="起（含），RFC 3339", to="止（不含），RFC 3339",
             by="unit、bill_type、item、region、day、hour、month、province、city、county、governing、industry、mode、operator",
             bill_type="票据种类", item_code="收费项目", unit_code="开票单位", region_code="行政区划及其下级，按每一天的归属",
         ),
-        "responses": _answers(
+        "responses": answers(
             refusals=(401, 422),
-            s200=_body(
+            s200=body(
                 "issued 是正常票，red 是红票（金额为正），net 是两者之差。红票计入冲红当日",
                 {
                     "type": "object",

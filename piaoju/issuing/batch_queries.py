@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -11,6 +13,7 @@ from django.db import connection
 from piaoju.issuing import models
 from piaoju.issuing.errors import BatchNotFound
 from piaoju.issuing.types import BatchKept, BatchProgress, FitRow, ReadRow
+from piaoju.kit.listing import Asked, Found, Source, find
 
 RATE_SECONDS = 6
 _KEPT = (
@@ -128,3 +131,48 @@ def _rows(sql: str, parameters: Any) -> list[Any]:
         cursor.execute(sql, parameters)
         rows: list[Any] = cursor.fetchall()
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class BatchListRow:
+    """A batch in a list; bills counted as they stand."""
+
+    id: int
+    unit_code: str
+    file_name: str
+    uploaded_at: datetime
+    actor: str
+    state: str
+    rows: int
+    bills: int
+    issued: int
+    refused: int
+
+
+_BATCHES = Source(
+    table="""(
+        SELECT b.*, c.issued, coalesce((b.counts ->> 'refused_bills')::int, 0) + c.refused AS refused
+        FROM issuing_batch b CROSS JOIN LATERAL (
+            SELECT coalesce(sum(issued), 0) AS issued, coalesce(sum(refused), 0) AS refused
+            FROM issuing_batchchunk WHERE batch_id = b.id) c) b""",
+    fields={
+        "id": "b.id", "unit_code": "b.unit_code", "file_name": "b.file_name", "uploaded_at": "b.uploaded_at",
+        "actor": "b.actor", "state": "b.state", "rows": "b.rows", "bills": "b.bills", "issued": "b.issued",
+        "refused": "b.refused",
+    },
+    key=("id",),
+)  # fmt: skip
+
+
+def batches_page(unit_codes: Collection[str], asked: Asked) -> Found[BatchListRow]:
+    """The batches of these units."""
+    with connection.cursor() as cursor:
+        return find(
+            cursor, _BATCHES, asked, BatchListRow, scope="b.unit_code = ANY(%s)", scope_values=[sorted(unit_codes)]
+        )
+
+
+def batches_under_way(unit_codes: Collection[str]) -> int:
+    """How many are checked and wait for a word, are paused, or go on."""
+    found = models.Batch.objects.filter(unit_code__in=unit_codes)
+    return found.filter(state__in=("checked", "issuing", "paused")).count()

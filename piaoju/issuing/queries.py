@@ -11,11 +11,14 @@ from django.db import connection
 
 from piaoju.issuing import sequels
 from piaoju.issuing.batch_queries import (
+    BatchListRow,
     batch,
     batch_body,
     batch_content,
     batch_progress,
     batches_of,
+    batches_page,
+    batches_under_way,
     fault_counts,
     fit_rows,
     open_chunks,
@@ -53,15 +56,15 @@ from piaoju.issuing.window_reading import (
 from piaoju.kit import arrays
 
 __all__ = [
-    "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "SEQUELS_SQL", "DeliveryListRow", "DraftListRow", "ReversalListRow",
-    "batch", "batch_body", "batch_content", "batch_progress", "batches_of", "deliveries_page", "delivery", "delivery_due",
-    "draft",
-    "draft_of_business_number", "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "fault_counts",
-    "fit_rows", "intent_row", "intents_before", "last_bill_of", "layout_of", "layouts_of", "open_chunks",
-    "open_reversal_of", "parcel_of", "parcels_of", "place_of_business_number", "place_of_number", "prints_of",
-    "private_of", "read_rows", "region_code_of", "reversal_application", "reversal_applications_page",
-    "reversals_waiting", "review_rule", "reviews_page", "sequel_parameters", "sequels_by_row", "sequels_of",
-    "template", "templates", "text_of_mark", "unsealed",
+    "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "SEQUELS_SQL", "BatchListRow", "DeliveryListRow", "DraftListRow",
+    "ReversalListRow", "batch", "batch_body", "batch_content", "batch_progress", "batches_of", "batches_page",
+    "batches_under_way", "deliveries_page", "delivery", "delivery_due", "draft", "draft_of_business_number",
+    "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "fault_counts", "fit_rows", "intent_row",
+    "intents_before", "last_bill_of", "layout_of", "layouts_of", "open_chunks", "open_reversal_of", "parcel_of",
+    "parcels_of", "place_of_business_number", "place_of_number", "prints_of", "private_of", "read_rows",
+    "region_code_of", "reversal_application", "reversal_applications_page", "reversals_waiting", "review_rule",
+    "reviews_page", "sequel_parameters", "sequels_by_row", "sequels_of", "template", "templates", "text_of_mark",
+    "unsealed",
 ]  # fmt: skip
 sequel_parameters = sequels.parameters
 

@@ -122,7 +122,6 @@ def _line(place: int, row: Mapping[str, str], faults: list[tuple[int, FieldError
             if not _NUMBER(line[key]):
                 detail = f"{_BY_KEY[key].heading}「{row[key][:20]}」不是数字。请写阿拉伯数字，如 5500.00"
                 faults.append((place, FieldError(f"/{key}", "not_a_number", detail)))
-                line[key] = "0"
     return line
 
 

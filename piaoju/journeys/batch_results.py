@@ -33,6 +33,7 @@ _LABELS = {"issued": "已开具", "unchanged": "以前已开具", "refused": "�
 class FaultyRow:
     """One row that has to be put right, as a person sees it: names masked by the page."""
 
+    place: int  # of its bill: where the next page begins after
     number: int
     business_number: str
     payer_name: str
@@ -53,6 +54,14 @@ def ndjson(kept: BatchKept) -> Iterator[bytes]:
     """The same as lines of JSON."""
     for one in outcomes(kept):
         yield json.dumps(one, ensure_ascii=False).encode() + b"\n"
+
+
+def ndjson_file(kept: BatchKept) -> IO[bytes]:
+    """The same as an open file without a name: it is sent as fast as it can be read."""
+    written = tempfile.TemporaryFile()  # noqa: SIM115 - the caller sends it and closes it
+    written.writelines(ndjson(kept))
+    written.seek(0)
+    return written
 
 
 def workbook(office: Office, kept: BatchKept) -> IO[bytes]:
@@ -158,7 +167,7 @@ def _faulty_rows(read: ReadRow, body: Mapping[str, Any]) -> Iterator[FaultyRow]:
         mine = [fault for fault in read.faults if fault["row"] in (0, number)]
         line = lines[place] if place < len(lines) and isinstance(lines[place], dict) else {}
         yield FaultyRow(
-            number, read.business_number, str(payer.get("name", "")), payer.get("type") != "organization",
+            read.place, number, read.business_number, str(payer.get("name", "")), payer.get("type") != "organization",
             str(line.get("item_code", "")), str(line.get("amount", "")), frozenset(fault["field"] for fault in mine),
             tuple(told(fault) for fault in mine),
         )  # fmt: skip

@@ -14,6 +14,7 @@ class Queue(Protocol):
         The task may be run more than once, also after it was done, and begins again when its process was killed. So it reads
         where it stands from its own tables, works in chunks whose "done" mark commits with them, and returns when nothing is
         left. Two with the same arguments never run at once, unless one lost its connection: a chunk must bear that too.
+        Tasks with an argument `lane` (0, 1, 2 …) go on side by side, each in another worker process, as far as there are some.
         Raises KeyError for a task that nobody bound in sites/tasks.py.
         """
 

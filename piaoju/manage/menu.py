@@ -34,6 +34,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     )),
     ("开具", (
         Entry("开票窗口", "manage-window", (Act.ISSUE_BILL,)),
+        Entry("批量开票", "manage-batches", (Act.ISSUE_BATCH,)),
         Entry("草稿", "manage-drafts", (Act.ISSUE_BILL,)),
         Entry("复核", "manage-reviews", (Act.REVIEW_DRAFT,)),
         Entry("推送记录", "manage-deliveries", (Act.SEND_BILL,)),

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("piaoju.manage.sign_in.urls")),
     path("", include("piaoju.manage.bills.urls")),
     path("", include("piaoju.manage.downloads.urls")),
+    path("", include("piaoju.manage.batch.urls")),
     path("", include("piaoju.manage.registry.urls")),
     path("", include("piaoju.manage.people.urls")),
     path("", include("piaoju.manage.stock.urls")),

@@ -14,6 +14,7 @@ import typer
 from piaoju.kit import errors
 from piaoju.ops.commands import (
     backup,
+    batch,
     bench,
     certificate,
     demo,
@@ -45,6 +46,7 @@ for command in (
     issue.issue,
     reports.search,
     reports.totals,
+    batch.batch,
     suspend.suspend,
     suspend.resume_issuing,
     fsck.fsck,

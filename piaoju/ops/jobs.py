@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 RETRY_SECONDS_MAX = 300
+LANES_MAX = 64
 ATTEMPTS_MAX = 200  # more than half a day of trying; then it is told as failed
 
 
@@ -22,7 +23,9 @@ class DatabaseQueue:
         """See kit.jobs.Queue."""
         if task not in bound_tasks():
             raise KeyError(task)
-        app.configure_task(task, lock=_lock(task, arguments), allow_unknown=True).defer(**arguments)
+        app.configure_task(
+            task, queue=_queue(arguments.get("lane")), lock=_lock(task, arguments), allow_unknown=True
+        ).defer(**arguments)
 
 
 class Again(BaseRetryStrategy):
@@ -36,10 +39,19 @@ class Again(BaseRetryStrategy):
         return RetryDecision(retry_at=datetime.now(UTC) + wait)
 
 
+def queues_of(worker: int, workers: int) -> list[str]:
+    """What a worker takes from: what anyone may do, and its own lanes."""
+    return [_queue(None), *(_queue(lane) for lane in range(LANES_MAX) if lane % workers == worker)]
+
+
 def bound_tasks() -> Mapping[str, Callable[..., None]]:
     """The tasks of this site. Commands are a floor below: they reach them by name."""
     found: Mapping[str, Callable[..., None]] = import_string(settings.TASKS)
     return found
+
+
+def _queue(lane: str | int | None) -> str:
+    return "any" if lane is None else f"lane-{lane}"
 
 
 def _lock(task: str, arguments: Mapping[str, str | int]) -> str:

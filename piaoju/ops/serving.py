@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
-import threading
 
 from granian import Granian
 from granian.constants import Interfaces, RuntimeModes
 from granian.log import LogLevels
 
 from piaoju.kit import errors
+from piaoju.ops import watched
 from piaoju.ops.session import Session
 from piaoju.ops.telling import Teller
+from piaoju.ops.watched import SECONDS_TO_END, Watched
 
 APPLICATION = "piaoju.sites.asgi:application"
 KEEPER = "piaoju.ops.keeper"  # without it no new month is prepared
-WORKER = "piaoju.ops.worker"  # without it no job is done
-WORKERS = 2  # one that is lost leaves the other to take its jobs back
-SECONDS_TO_END = 30
-LOOK_SECONDS = 2
 
 
 def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int = 0) -> None:
@@ -30,7 +25,7 @@ def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int =
     workers = workers or os.cpu_count() or 1
     # The processes share the cores already: a batch of signatures split among threads would only wait for itself.
     os.environ.setdefault("PIAOJU_SIGNER_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
-    beside = [_Watched(module) for module in (KEEPER, *[WORKER] * WORKERS)]
+    beside = [Watched(KEEPER), *watched.workers()]
     tell.step(f"打开 http://{host}:{port}  （Ctrl-C 停止）")
     try:
         Granian(
@@ -46,10 +41,7 @@ def serve(opened: Session, *, host: str, port: int, tell: Teller, workers: int =
             runtime_mode=RuntimeModes.st,
         ).serve()
     finally:
-        for each in beside:
-            each.tell()
-        for each in beside:
-            each.end()
+        watched.end_all(beside)
 
 
 class PortTaken(errors.Unavailable):
@@ -69,36 +61,3 @@ def refuse_taken_port(host: str, port: int) -> None:
     except OSError as error:
         reason = f"{host} 的端口 {port} 不能用（{error.strerror}）"
         raise PortTaken(f"{reason}。请用 --port 或 --host 换一个，或先停掉占用它的程序") from error
-
-
-class _Watched:
-    """A process beside the server's own, started again whenever it is gone."""
-
-    def __init__(self, module: str) -> None:
-        self._module = module
-        self._ending = threading.Event()
-        self._process = self._start()
-        self._watcher = threading.Thread(target=self._watch, name=f"{module}-watcher", daemon=True)
-        self._watcher.start()
-
-    def tell(self) -> None:
-        """Let it finish its step."""
-        self._ending.set()
-        self._watcher.join()
-        self._process.terminate()
-
-    def end(self) -> None:
-        """See it gone, after it was told."""
-        try:
-            self._process.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-
-    def _watch(self) -> None:
-        while not self._ending.wait(LOOK_SECONDS):
-            if self._process.poll() is not None:
-                self._process = self._start()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        # In the server's own session: the kernel weighs priorities only among processes of one session.
-        return subprocess.Popen([sys.executable, "-m", self._module, str(os.getpid())])

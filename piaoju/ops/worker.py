@@ -30,6 +30,7 @@ _log = logging.getLogger("piaoju.ops.worker")
 def main() -> None:
     """Work until told to end."""
     os.nice(LOW_PRIORITY)
+    os.environ.setdefault("PIAOJU_SIGNER_THREADS", "1")  # lanes share the cores already, a process each
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "piaoju.sites.settings")
     import django
 
@@ -42,7 +43,8 @@ def main() -> None:
 
     premises.open_office(import_string(settings.OFFICE)())
     parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
-    asyncio.run(_work(_bound(jobs.bound_tasks()), parent))
+    number, count = (int(text) for text in sys.argv[2:4]) if len(sys.argv) > 3 else (0, 1)
+    asyncio.run(_work(_bound(jobs.bound_tasks()), parent, jobs.queues_of(number, count)))
 
 
 def _bound(tasks: Any) -> App:
@@ -72,14 +74,14 @@ def _with_office(task: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-async def _work(app: App, parent: int) -> None:
+async def _work(app: App, parent: int, queues: list[str]) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with app.open_async():
         work = asyncio.create_task(
             app.run_worker_async(
-                concurrency=JOBS_AT_ONCE, delete_jobs="successful", fetch_job_polling_interval=LOOK_SECONDS,
+                queues=queues, concurrency=JOBS_AT_ONCE, delete_jobs="successful", fetch_job_polling_interval=LOOK_SECONDS,
                 update_heartbeat_interval=HEARTBEAT_SECONDS, stalled_worker_timeout=GIVEN_UP_SECONDS,
                 install_signal_handlers=False,
             )

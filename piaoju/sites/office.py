@@ -15,6 +15,7 @@ from piaoju.journeys.office import Office
 from piaoju.kit.clock import system_clock
 from piaoju.ops.fonts import installed_fonts
 from piaoju.ops.jobs import DatabaseQueue
+from piaoju.ops.watched import worker_count
 from piaoju.seal import signers
 from piaoju.seal.signers.keystore import write_private
 from piaoju.standard.profile import SICHUAN_2026_1
@@ -41,6 +42,7 @@ def build_office() -> Office:
         sign_in_policy=_sign_in_policy(),
         jobs=DatabaseQueue(),
         senders=senders.connected(os.environ),
+        lanes=worker_count(),
     )
 
 

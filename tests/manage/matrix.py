@@ -105,6 +105,14 @@ PAGES: dict[str, Page] = {
     "manage-own-session-end": Page(everyone("-"), post=nothing),
     "manage-own-ukey-lost": Page(everyone("-"), post=nothing),
 }
+_BATCH = only(handler="y------")
+
+
+def batch(world: Any, place: str) -> list[str]:
+    """The file of bills of this place's unit."""
+    return [str(world.batches[place])]
+
+
 PAGES |= {
     # --- the issuing window
     "manage-window": Page(only(handler="y")),
@@ -120,6 +128,16 @@ PAGES |= {
     "manage-review-rule": Page(only(keeper="y")),
     "manage-deliveries": Page(only(keeper="y", handler="y")),
     "manage-delivery": Page(only(keeper="y------", handler="y------"), "unit", lambda world, place: world.deliveries[place]),
+}
+PAGES |= {
+    # --- batches
+    "manage-batches": Page(only(handler="y")),
+    "manage-batch-upload": Page(only(handler="y")),
+    "manage-batch-template": Page(only(handler="y")),
+    "manage-batch": Page(_BATCH, "unit", batch),
+    "manage-batch-file": Page(_BATCH, "unit", batch),
+    "manage-batch-issue": Page(_BATCH, "unit", batch, post=lambda world, place: {"mode": "all_or_nothing"}),
+    "manage-batch-move": Page(_BATCH, "unit", lambda world, place: [*batch(world, place), "pause"], post=nothing),
 }
 PAGES |= {
     # --- people and rights
@@ -331,6 +349,13 @@ CALLS: dict[str, dict[str, str]] = {
     "GET /api/v1/bills": {"own": "y", "foreign": "y", "revoked": "u", "anonymous": "u"},
     "GET /api/v1/totals": {"own": "y", "foreign": "y", "revoked": "u", "anonymous": "u"},
     "POST /api/v1/bills/{code}/{number}/reversals": {"own": "y", "foreign": "-", "revoked": "u", "anonymous": "u"},
+    "POST /api/v1/batches": {"own": "y", "foreign": "y", "revoked": "u", "anonymous": "u"},
+    "GET /api/v1/batches/{id}": {"own": "y", "foreign": "-", "revoked": "u", "anonymous": "u"},
+    "GET /api/v1/batches/{id}/results": {"own": "y", "foreign": "-", "revoked": "u", "anonymous": "u"},
+    "POST /api/v1/batches/{id}/issue": {"own": "c", "foreign": "-", "revoked": "u", "anonymous": "u"},
+    "POST /api/v1/batches/{id}/pause": {"own": "c", "foreign": "-", "revoked": "u", "anonymous": "u"},
+    "POST /api/v1/batches/{id}/resume": {"own": "c", "foreign": "-", "revoked": "u", "anonymous": "u"},
+    "POST /api/v1/batches/{id}/stop": {"own": "y", "foreign": "-", "revoked": "u", "anonymous": "u"},
     "GET /api/v1/stock": {"own": "y", "foreign": "y", "revoked": "u", "anonymous": "u"},
     "GET /api/v1/charge-items": {"own": "y", "foreign": "y", "revoked": "u", "anonymous": "u"},
 }

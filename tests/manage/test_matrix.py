@@ -154,5 +154,5 @@ def test_no_page_shows_a_name_from_elsewhere_to_people_of_one_unit(world: World)
             continue
         for who in ("keeper", "handler", "checker", "finance"):
             if row.answers[who] == "y":
-                page = world.browsers[who].get(reverse(name, args=row.arguments(world, ""))).content.decode()
+                page = world.browsers[who].get(reverse(name, args=row.arguments(world, ""))).content.decode(errors="replace")
                 assert [word for word in foreign if word in page] == [], (name, who)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from piaoju.ops.bench import tuition
 from tests.manage import matrix
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Calls:
     secrets: dict[str, tuple[str, str]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     bill: dict[str, Any] = field(default_factory=dict)
+    batch: str = ""
 
     def ask(self, call: str, who: str, *, missing: bool = False) -> HttpResponse:
         from django.test import Client
@@ -43,9 +45,15 @@ class Calls:
             name, secret = self.secrets.get(who, ("", ""))
             return browser.post(path, {"client_id": name, "client_secret": secret})  # type: ignore[return-value]
         headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who in self.tokens else {}
-        named = {"code": self.bill["code"], "number": self.bill["number"], "business_number": "M1"}
+        named = {"code": self.bill["code"], "number": self.bill["number"], "business_number": "M1", "id": self.batch}
+        if "/batches" in path and method == "POST":
+            from django.core.files.uploadedfile import SimpleUploadedFile
+
+            named["id"] = "404" if missing else self.batch
+            sent = {"file": SimpleUploadedFile("a.csv", tuition.commas(list(tuition.rows(1, "M")))), "mode": "check_only"}
+            return browser.post(path.format(**named), sent, headers=headers)  # type: ignore[return-value]
         if missing:
-            named |= {"number": "9999999999", "business_number": "M404"}
+            named |= {"number": "9999999999", "business_number": "M404", "id": "404"}
         path = path.format(**named) + _QUESTIONS.get(path.rpartition("/")[2], "")
         if method == "POST":
             red = {"business_number": "M3", "reason": "金额开错"}
@@ -74,6 +82,7 @@ def calls(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         made.secrets["revoked"] = ("revoked", "s" * 40)
         for who in made.secrets:
             made.tokens[who] = json.loads(made.ask("POST /api/v1/token", who).content)["access_token"]
+        made.batch = json.loads(made.ask("POST /api/v1/batches", "own").content)["id"]
         identity.revoke_client("revoked", installed.office.clock())
         yield made
         premises.close_writer()

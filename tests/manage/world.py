@@ -14,7 +14,7 @@ from django.test import Client
 from piaoju.identity import actions as identity
 from piaoju.identity.types import Appointment, Role, SessionMethod, UkeyCertificate
 from tests import offices
-from tests.manage import world_bills, world_stock, world_window
+from tests.manage import world_batches, world_bills, world_stock, world_window
 from tests.offices import HOSPITAL, Installed
 
 COUNTY_HOSPITAL = "12510726MD2000028Q"
@@ -63,6 +63,7 @@ class World:
     bills: dict[str, list[str]] = field(default_factory=dict)  # code and number, by the place of their unit
     reversals: dict[str, str] = field(default_factory=dict)  # applications, by the place of their unit
     downloads: dict[str, int] = field(default_factory=dict)  # by the own unit's keeper, or by its handler
+    batches: dict[str, int] = field(default_factory=dict)  # checked files of bills, by the place of their unit
     ids: dict[str, int] = field(default_factory=dict)  # of people, by who or by operator's username
 
 
@@ -95,6 +96,7 @@ def made(url: str, folder: Path) -> Iterator[World]:
         world_stock.hold_numbers(world)
         world_window.keep_sheets(world)
         world_bills.hold_bills(world)
+        world_batches.keep_batches(world)
         yield world
 
 

@@ -15,6 +15,7 @@ from piaoju.journeys import (
     register_certificate,
     registry_quality,
     reverse_by_person,
+    see_batches,
     see_people,
     stock_reading,
     window_reading,
@@ -54,6 +55,10 @@ DUTIES: tuple[Duty, ...] = (
     Duty(
         "复核票据", "开票员提交、等第二个人看过才开具", Act.REVIEW_DRAFT, "/manage/reviews", "去复核",
         lambda actor: issuing.drafts_to_review(window_reading.units_for(actor, Act.REVIEW_DRAFT)),
+    ),
+    Duty(
+        "批量开票", "已检查等你开具、正在开具和暂停的名单", Act.ISSUE_BATCH, "/manage/batches", "去看看",
+        lambda actor: see_batches.under_way(premises.office(), actor),
     ),
     Duty(
         "审批票种申请", "别人提出的启用和停用，由你审批", Act.DECIDE_BILL_TYPE, "/manage/proposals?state=proposed", "去审批",
