@@ -192,6 +192,7 @@ MACHINE_ENUMERATIONS = {
     "piaoju.verification.types.State": "an answer's value; answers.py says it in Chinese",
     "piaoju.seal.types.HolderKind": "a value across the door; the labels are at Certificate.Kind",
     "piaoju.seal.types.SealKind": "a value across the door; the labels are at Seal.Kind",
+    "piaoju.ops.commands.batch.Mode": "an option of a command; the labels are at BatchMode",
     "piaoju.ops.commands.serve.Site": "an option of a command; its help says it in Chinese",
     "piaoju.ops.commands.suspend.Scope": "an option of a command; the labels are at SuspensionScope",
 }
