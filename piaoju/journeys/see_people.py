@@ -15,8 +15,6 @@ from piaoju.kit.listing import Asked, Condition, Found
 from piaoju.registry import queries as registry
 from piaoju.registry.types import Sight
 
-_UNITS_MAX = 50_000
-
 
 def operators(office: Office, actor: OperatorActor, asked: Asked) -> Found[OperatorRow]:
     """Accounts in sight."""
@@ -68,6 +66,5 @@ def _within(office: Office, actor: OperatorActor, act: Act) -> Within:
         return Within(everything=True)
     units = sight.unit_codes | sight.governing_codes
     if sight.region_codes:
-        found = registry.units_page(Sight(region_codes=sight.region_codes), Asked(limit=_UNITS_MAX), today)
-        units |= {row.code for row in found.rows}
+        units |= set(registry.unit_codes(Sight(region_codes=sight.region_codes), today))
     return Within(False, sight.region_codes, units)

@@ -114,6 +114,7 @@ def own_units(actor: OperatorActor, act: Act) -> list[str]:
 
 
 def waiting(office: Office, actor: OperatorActor) -> tuple[int, int]:
-    """待办: how many requisitions, and how many disposals, wait for a department of this person."""
-    seen = sight(office, actor, Act.REVIEW_REQUISITION)
-    return queries.requisitions_open(seen.region_codes), queries.disposals_open(seen.region_codes)
+    """待办: how many requisitions, and how many disposals, wait for a department of this person; those below have people of
+    their own. What the person asked for waits for another."""
+    own = [one.region_code for one in own_departments(office, actor, Act.REVIEW_REQUISITION)]
+    return queries.requisitions_open(own, actor.person_id), queries.disposals_open(own, actor.person_id)

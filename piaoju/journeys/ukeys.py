@@ -9,7 +9,7 @@ from piaoju.crypto import keyfile, sm2, sm3
 from piaoju.crypto.certificates import DEMONSTRATION_MARK, Certificate
 from piaoju.identity import actions as identity
 from piaoju.identity import queries as identities
-from piaoju.identity.errors import ReasonMissing, UkeyUnknown
+from piaoju.identity.errors import ReasonMissing, UkeyRefused, UkeyUnknown
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor, UkeyCertificate
 from piaoju.journeys import operators, ukey_certificate
@@ -22,10 +22,11 @@ from piaoju.seal.types import Holder
 def bind(office: Office, actor: OperatorActor, username: str, certificate: bytes) -> str:
     """绑定: the certificate signs this operator in from now on; its serial number.
 
-    Raises OperatorUnknown, SamePerson, UkeyRefused for a certificate that is not to be believed, UkeyBound.
+    Raises OperatorUnknown, SamePerson, UkeyBound, UkeyRefused for a certificate that is another's or not to be believed.
     """
     with operators.over(office, actor, Act.BIND_UKEY, username) as operator_id:
         read = ukey_certificate.in_force(office, certificate)
+        _refuse_another(read, identities.account_of(operator_id).person_name)
         identity.bind_ukey(operator_id, _kept(read), office.clock(), actor.name)
     return read.serial_text
 
@@ -46,6 +47,13 @@ def revoke_demonstration_certificate(office: Office, serial: str, environment: M
         keys = office.data_folder / "keys"
         passphrase = signers.passphrase_of(keys, environment, may_create=False)
         seal.revoke_certificate(serial, keys, office.data_folder / "trust.pem", passphrase, office.clock())
+
+
+def _refuse_another(certificate: Certificate, person_name: str) -> None:
+    """A UKEY signs in alone: whoever binds it must not bind one of their own to another's account. Raises UkeyRefused."""
+    if person_name not in certificate.subject_name:
+        detail = f"证书属于“{certificate.subject_name}”，账号的实名是“{person_name}”。请换用本人的 UKEY 证书"
+        raise UkeyRefused(detail)
 
 
 def make_for_demonstration(office: Office, username: str, pin: str, passphrase: bytes) -> bytes:

@@ -231,16 +231,16 @@ def requisition(requisition_id: int) -> RequisitionRow:
     return requisition_row(row)
 
 
-def requisitions_open(region_codes: Collection[str]) -> int:
-    """How many requisitions wait for a step of these finance departments."""
-    return models.Requisition.objects.filter(
-        supplier_region_code__in=region_codes, state__in=["submitted", "approved"]
-    ).count()
+def requisitions_open(region_codes: Collection[str], not_by_person_id: int) -> int:
+    """How many requisitions wait for a step of these finance departments, by someone other than this person."""
+    rows = models.Requisition.objects.filter(supplier_region_code__in=region_codes, state__in=["submitted", "approved"])
+    return rows.exclude(requested_person_id=not_by_person_id).count()
 
 
-def disposals_open(region_codes: Collection[str]) -> int:
-    """How many voids, losses and destructions wait for a decision of these finance departments."""
-    return models.Disposal.objects.filter(region_code__in=region_codes, state="submitted").count()
+def disposals_open(region_codes: Collection[str], not_by_person_id: int) -> int:
+    """How many voids, losses and destructions wait for a decision of these departments, by someone other than this person."""
+    rows = models.Disposal.objects.filter(region_code__in=region_codes, state="submitted")
+    return rows.exclude(requested_person_id=not_by_person_id).count()
 
 
 def disposal(disposal_id: int) -> DisposalRow:

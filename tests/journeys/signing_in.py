@@ -76,12 +76,12 @@ def told(installed: Installed, actor: str = "") -> list[tuple[str, str]]:
 
 def certificate(
     issuer_key: sm2.PrivateKey, key: sm2.PrivateKey, *, not_before: datetime, not_after: datetime, serial: int = 77,
-    is_authority: bool = False,
+    is_authority: bool = False, name: str = "张三演示",
 ) -> bytes:  # fmt: skip
     """A certificate under the demonstration authority's name, signed by this key."""
     from piaoju.seal.authority import AUTHORITY
 
     return authority.issue_certificate(
-        authority.Subject("张三演示", "测试"), key.public_key, issuer=AUTHORITY, issuer_key=issuer_key.public_key,
+        authority.Subject(name, "测试"), key.public_key, issuer=AUTHORITY, issuer_key=issuer_key.public_key,
         serial=serial, not_before=not_before, not_after=not_after, sign=issuer_key.sign, is_authority=is_authority,
     )  # fmt: skip

@@ -18,18 +18,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import transaction
 
-from piaoju.crypto import keyfile, sm2
+from piaoju.crypto import authority, keyfile, sm2
 from piaoju.crypto.certificates import Certificate, pem_blocks
 from piaoju.identity import queries as identities
 from piaoju.identity.errors import OperatorNotInForce, UkeyRefused
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor, Role, Scope
-from piaoju.journeys import own_account, sign_in, ukeys
+from piaoju.journeys import note_revocations, own_account, sign_in, ukeys
 from piaoju.journeys.acting import acting
 from piaoju.kit.errors import Refused
 from piaoju.ops import ukey_agent
 from piaoju.seal import actions as seal
 from piaoju.seal import models
+from piaoju.seal.authority import AUTHORITY
 from piaoju.seal.signers.keystore import KeyStore
 from tests.journeys.signing_in import VISIT, at, certificate, enrol, later, refusal, told, visit
 from tests.offices import PASSPHRASE, Installed
@@ -70,7 +71,7 @@ def _forgotten_failures(shared: Installed) -> Iterator[None]:
 
 def bound(shared: Installed, keeper: OperatorActor, username: str, **changes: Any) -> Key:
     enrol(shared, username)
-    key = Key(shared, **changes)
+    key = Key(shared, **({"name": f"{username}（演示）"} | changes))
     ukeys.bind(shared.office, keeper, username, key.certificate)
     return key
 
@@ -209,12 +210,34 @@ def test_a_session_ends_when_its_certificate_does(shared: Installed, keeper: Ope
 
 
 def test_a_certificate_is_bound_once_and_never_to_oneself(shared: Installed, keeper: OperatorActor) -> None:
-    key = bound(shared, keeper, "u.eight")
+    key = bound(shared, keeper, "u.eight", name="u.eight, u.nine")
     enrol(shared, "u.nine")
     assert refusal(lambda: ukeys.bind(shared.office, keeper, "u.nine", key.certificate)) == "ukey_bound"
     assert refusal(lambda: ukeys.bind(shared.office, keeper, keeper.username, Key(shared).certificate)) == "same_person"
+    own = Key(shared, name=f"{keeper.person_name}（演示）").certificate  # whoever binds must not bind a way in of their own
+    assert refusal(lambda: ukeys.bind(shared.office, keeper, "u.nine", own)) == "ukey_refused"
     stranger = Key(shared, sm2.PrivateKey.generate()).certificate
     assert refusal(lambda: ukeys.bind(shared.office, keeper, "u.nine", stranger)) == "ukey_refused"
+
+
+def test_what_the_authoritys_list_revokes_ends_its_session_and_signs_nobody_in(shared: Installed, keeper: OperatorActor) -> None:
+    key, other = bound(shared, keeper, "u.listed"), bound(shared, keeper, "u.unlisted")
+    tokens = [sign_in.with_ukey(shared.office, VISIT, *one.answer(challenge(shared))).token for one in (key, other)]
+    trust_file = shared.office.data_folder / "trust.pem"
+    before = trust_file.read_bytes()
+    try:
+        revoked = {Certificate.parse(key.certificate).serial: shared.office.clock().replace(microsecond=0)}
+        listed = authority.issue_crl(
+            issuer=AUTHORITY, issuer_key=authority_of(shared).public_key, number=10**6, revoked=revoked,
+            this_update=shared.office.clock(), next_update=later(shared.office, days=9).clock(), sign=authority_of(shared).sign,
+        )  # fmt: skip
+        trust_file.write_bytes(before + keyfile.write_pem("X509 CRL", listed))
+        assert note_revocations.TrustFile().note(shared.office) == 1
+        assert refusal(lambda: sign_in.session(shared.office, tokens[0])) == "session_ended"
+        assert sign_in.session(shared.office, tokens[1]).actor.username == "u.unlisted"
+        assert refusal(lambda: sign_in.with_ukey(shared.office, VISIT, *key.answer(challenge(shared)))) == "ukey_refused"
+    finally:
+        trust_file.write_bytes(before)
 
 
 def test_a_demonstration_certificate_is_not_believed_in_production(shared: Installed, keeper: OperatorActor) -> None:

@@ -20,6 +20,7 @@ from piaoju.journeys import (
     review_requisition,
     stock_disposal,
     stock_limits,
+    stock_reading,
     stock_top_up,
     suspend_issuing,
     void_range,
@@ -418,3 +419,17 @@ def test_the_database_itself_refuses_what_the_rules_would(levels: Installed) -> 
 def test_a_place_names_its_holder() -> None:
     assert Place.department(3, COUNTY).row == (3, COUNTY, 0, "held")
     assert Place.unit(COUNTY, 7).as_state(SegmentState.LOST).row == (4, COUNTY, 7, "lost")
+
+
+def test_what_waits_waits_for_the_department_that_decides_and_for_another_than_who_asked(
+    levels: Installed, people: People
+) -> None:
+    office = levels.office
+    before = {region: stock_reading.waiting(office, people.officer(region)) for region in DEPARTMENTS}
+    number = requisition.submit_for_department(office, people.officer(COUNTY), COUNTY, asked(5, "0602"))
+    after = {region: stock_reading.waiting(office, people.officer(region)) for region in DEPARTMENTS}
+    more = {region: after[region][0] - before[region][0] for region in DEPARTMENTS}
+    assert more == {COUNTY: 0, CITY: 1, PROVINCE: 0}
+    asker = people.officer(COUNTY).person_id
+    assert queries.requisitions_open([CITY], asker) == after[CITY][0] - 1
+    requisition.withdraw(office, people.officer(COUNTY), number)
