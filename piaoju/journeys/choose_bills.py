@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from piaoju.identity import rights
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
+from piaoju.issuing import queries as issuing
 from piaoju.issuing.errors import BillNotFound
 from piaoju.issuing.types import BillPlace
 from piaoju.journeys import fetch_file, scopes, seal_layout
 from piaoju.journeys.download_bills import WantUnknown
+from piaoju.journeys.download_makers import NOT_A_PRINT
 from piaoju.journeys.office import Office
 from piaoju.kit.listing import Position
 from piaoju.reporting import queries as reporting
@@ -47,7 +50,10 @@ def preview(office: Office, actor: OperatorActor, key: str, how: Print) -> bytes
         raise WantUnknown
     place = _place(actor, *_read(key))
     bill = bill_xml.read_document(fetch_file.xml_of(office, place)).bill
-    faces = seal_layout.draw_prints(office, bill, how)
+    note = NOT_A_PRINT
+    if rights.may_anywhere(actor, Act.PRINT_BILL):
+        note = seal_layout.reprint_note(1 + len(issuing.prints_of(place)), office.clock())
+    faces = seal_layout.draw_prints(office, bill, how, note)
     return png.render(in_one(faces, office.fonts, "预览", office.clock()), _PREVIEW_DPI)
 
 

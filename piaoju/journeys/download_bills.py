@@ -67,7 +67,8 @@ def request(
         download_id = actions.request_download(
             cursor, bills, operator_id=actor.operator_id, by=actor.name, at=at, file_format=file_format, title=title,
             conditions=conditions[:500], kept_until=at + make_download.KEPT,
-            wanted={"print": msgspec.to_builtins(wanted.how), "formats": list(wanted.files), "order": wanted.order},
+            wanted={"print": msgspec.to_builtins(wanted.how), "formats": list(wanted.files), "order": wanted.order,
+                    "counted": file_format == "pdf" and rights.may_anywhere(actor, Act.PRINT_BILL)},
         )  # fmt: skip
         office.jobs.enqueue(TASK, download_id=download_id)
     return download_id

@@ -29,6 +29,7 @@ from piaoju.standard.face.printing import Print
 BILLS_AT_ONCE = 50  # of which the documents are in memory
 FILE_FORMATS = {"xml": "XML（已签名的原件）", "ofd": "OFD（版式文件，已盖章）", "pdf": "PDF（便于阅读）"}
 MANIFEST = "清单.csv"
+NOT_A_PRINT = "查阅件，不计打印次数"  # for whoever may read the bills and not print them
 _HEADS = ("序号", "票据代码", "票据号码", "文件", "字节数", "SM3")
 # What a bill takes on the disk, at most and on average, for the check beforehand.
 BYTES_A_BILL = {"merged": 8_000, "xml": 6_000, "ofd": 32_000, "pdf": 64_000}
@@ -94,7 +95,11 @@ class _Merged:
         return self._writer.pages
 
     def add(self, bill: ChosenBill, xml: bytes, sealed_ofd: bytes | None) -> None:
-        for face in seal_layout.draw_prints(self._office, bill_xml.read_document(xml).bill, self._how):
+        if self._row.wanted.get("counted"):
+            note = seal_layout.reprint_note(bill.print_ordinal or 1, self._row.requested_at)
+        else:
+            note = NOT_A_PRINT
+        for face in seal_layout.draw_prints(self._office, bill_xml.read_document(xml).bill, self._how, note):
             self._writer.add(face)
 
     def progress(self) -> bytes:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import errno
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from piaoju.crypto import sm3
+from piaoju.issuing.types import PrintForm
 from piaoju.journeys import download_file, fetch_file
 from piaoju.journeys.download_file import DiskTooFull, DownloadFiles, FilesShorter, Standing
 from piaoju.journeys.download_makers import BYTES_A_BILL, Maker, documents, maker_for, named, place_of
 from piaoju.journeys.office import Office
+from piaoju.journeys.print_bill import count_prints
 from piaoju.kit.errors import PiaojuError, Refused, Unavailable
 from piaoju.reporting import actions, queries
 from piaoju.reporting.types import ChosenBill, DownloadRow
@@ -20,6 +23,9 @@ from piaoju.reporting.types import ChosenBill, DownloadRow
 TASK = "make_download"
 BILLS_A_CHUNK = 250
 KEPT = timedelta(days=7)
+_FORMS = {
+    "whole": PrintForm.FACE, "overlay": PrintForm.OVERPRINT, "thermal80": PrintForm.RECEIPT, "thermal58": PrintForm.RECEIPT,
+}  # fmt: skip
 _log = logging.getLogger("piaoju.journeys.make_download")
 
 
@@ -84,6 +90,8 @@ def _write(office: Office, row: DownloadRow, files: DownloadFiles, at: Standing)
     with_ofd = row.format == "zip" and "ofd" in row.wanted["formats"]
     while done < row.bills:
         chunk = queries.download_bills(row.id, done, BILLS_A_CHUNK)
+        if row.wanted.get("counted"):
+            chunk = _counted(office, row, chunk)
         for bill, parcel, sealed_ofd in documents(chunk, with_ofd=with_ofd):
             _add(office, maker, bill, parcel, sealed_ofd)
         done = chunk[-1].ordinal
@@ -91,6 +99,19 @@ def _write(office: Office, row: DownloadRow, files: DownloadFiles, at: Standing)
     maker.finish()
     size = files.finish()
     _finish(office, row, maker.pages, size)
+
+
+def _counted(office: Office, row: DownloadRow, chunk: list[ChosenBill]) -> list[ChosenBill]:
+    """Each bill of the chunk with which print of it this is: counted once, before it is drawn, however often it is drawn."""
+    new = [bill for bill in chunk if bill.print_ordinal is None]
+    if new:
+        form = _FORMS[row.wanted["print"]["style"]]
+        with transaction.atomic(), connection.cursor() as cursor:
+            counted = count_prints(cursor, office, [place_of(bill) for bill in new], form, row.requested_by)
+            ordinals = {bill.ordinal: counted[(bill.bill_code, bill.bill_number)] for bill in new}
+            actions.note_prints(cursor, row.id, ordinals)
+        chunk = [replace(bill, print_ordinal=ordinals.get(bill.ordinal, bill.print_ordinal)) for bill in chunk]
+    return chunk
 
 
 def _add(office: Office, maker: Maker, bill: ChosenBill, parcel: bytes, sealed_ofd: bytes | None) -> None:

@@ -18,14 +18,12 @@ from piaoju.seal import queries as seal
 from piaoju.seal.types import SigningIdentity
 from piaoju.standard import bill_xml, verification_address
 from piaoju.standard.bill import Bill
-from piaoju.standard.face import printing, sealing, specimens
+from piaoju.standard.face import printing, sealing
 from piaoju.standard.face.layout import layout
-from piaoju.standard.face.operations import SEAL_RED, Face, SealMark, Text
+from piaoju.standard.face.operations import Face, SealMark
 from piaoju.standard.face.outputs import ofd, pdf
 from piaoju.standard.face.printing import Print
 from piaoju.standard.face.specimens import specimen_for
-
-_REPRINT_Y, _REPRINT_SIZE = 124_000, 2_600  # in micrometres: at the foot, left of the address for verification
 
 
 def context(place: BillPlace) -> bytes:
@@ -54,9 +52,14 @@ def draw_pdf(office: Office, bill: Bill, xml: bytes) -> bytes:
     return pdf.render(_face(office, bill), xml)
 
 
-def draw_prints(office: Office, bill: Bill, how: Print) -> tuple[Face, ...]:
+def draw_prints(office: Office, bill: Bill, how: Print, note: str = "") -> tuple[Face, ...]:
     """The bill as it goes to a printer of this kind: what a preview shows and a merged file has."""
-    return printing.faces(bill, office.fonts, how, qr_text=_qr_text(office, bill))
+    return printing.faces(bill, office.fonts, how, qr_text=_qr_text(office, bill), note=note)
+
+
+def reprint_note(ordinal: int, at: datetime) -> str:
+    """What a print says from the second on; nothing on the first."""
+    return f"补打：第 {ordinal} 次打印 {local(at):%Y-%m-%d %H:%M}" if ordinal > 1 else ""
 
 
 def _qr_text(office: Office, bill: Bill) -> str:
@@ -67,9 +70,7 @@ def draw_print(office: Office, bill: Bill, xml: bytes, ordinal: int, at: datetim
     """The same for a print; from the second on it says so, at the foot of every page (补打)."""
     face = _face(office, bill)
     if ordinal > 1:
-        words = f"补打：第 {ordinal} 次打印 {local(at):%Y-%m-%d %H:%M}"
-        for page in face.pages:
-            page.operations.append(Text(specimens.LEFT, _REPRINT_Y, _REPRINT_SIZE, words, colour=SEAL_RED, bold=True))
+        printing.put_note(face, reprint_note(ordinal, at))
     return pdf.render(face, xml)
 
 

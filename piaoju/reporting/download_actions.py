@@ -8,7 +8,7 @@ from typing import Any
 
 from piaoju.kit import arrays
 from piaoju.reporting.errors import TooManyDownloads
-from piaoju.reporting.models import Download, DownloadLink, DownloadState
+from piaoju.reporting.models import Download, DownloadBill, DownloadLink, DownloadState
 from piaoju.reporting.types import ChosenBill
 
 UNFINISHED_MAX = 3
@@ -32,7 +32,7 @@ def request_download(
     )  # fmt: skip
     cursor.execute(
         """INSERT INTO reporting_downloadbill (download_id, ordinal, unit_id, issued_at, bill_code, bill_number)
-           SELECT %s, * FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[])""",
+           SELECT %s, w.* FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[]) AS w""",
         (
             made.pk, arrays.numbers([one.ordinal for one in chosen]), arrays.numbers([one.unit_id for one in chosen]),
             arrays.instants([one.issued_at for one in chosen]), arrays.texts([one.bill_code for one in chosen]),
@@ -55,6 +55,15 @@ def advance_download(download_id: int, *, bills_done: int, pages: int, size_byte
     return Download.objects.filter(pk=download_id, state=DownloadState.RUNNING, bills_done__lte=bills_done).update(
         bills_done=bills_done, pages=pages, size_bytes=size_bytes, state_sealed=state_sealed
     ) > 0  # fmt: skip
+
+
+def note_prints(cursor: Any, download_id: int, ordinals: Mapping[int, int]) -> None:
+    """Which print of its bill each of these places (by ordinal) of a download is."""
+    cursor.execute(
+        """UPDATE reporting_downloadbill AS d SET print_ordinal = w.p FROM unnest(%s::int[], %s::int[]) AS w (o, p)
+           WHERE d.download_id = %s AND d.ordinal = w.o""",
+        (arrays.numbers(list(ordinals)), arrays.numbers(list(ordinals.values())), download_id),
+    )
 
 
 def finish_download(download_id: int, at: datetime, *, pages: int, size_bytes: int, digest: bytes, kept_until: datetime) -> bool:
@@ -81,6 +90,9 @@ def stop_download(download_id: int, at: datetime) -> bool:
 
 def restart_download(download_id: int, kept_until: datetime) -> bool:
     """It is to be made from the beginning, of the same bills; False when it is being made, or is there."""
+    # A file that was there may have been printed: what is made now is another print.
+    if Download.objects.filter(pk=download_id, state=DownloadState.CLEARED).exists():
+        DownloadBill.objects.filter(download_id=download_id).update(print_ordinal=None)
     again = (DownloadState.STOPPED, DownloadState.FAILED, DownloadState.CLEARED)
     return Download.objects.filter(pk=download_id, state__in=again).update(
         state=DownloadState.WAITING, bills_done=0, pages=0, size_bytes=0, state_sealed=None, digest=None, started_at=None,

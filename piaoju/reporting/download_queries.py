@@ -44,7 +44,7 @@ def download_state(download_id: int) -> bytes | None:
 def download_bills(download_id: int, after: int, limit: int) -> list[ChosenBill]:
     """The next chosen bills after this ordinal, in order."""
     rows = DownloadBill.objects.filter(download_id=download_id, ordinal__gt=after).order_by("ordinal")
-    names = ("ordinal", "unit_id", "issued_at", "bill_code", "bill_number")
+    names = ("ordinal", "unit_id", "issued_at", "bill_code", "bill_number", "print_ordinal")
     return [ChosenBill(*row) for row in rows.values_list(*names)[:limit]]
 
 

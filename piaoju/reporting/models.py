@@ -125,6 +125,7 @@ class DownloadBill(models.Model):
     issued_at = models.DateTimeField("开票时间")
     bill_code = models.CharField("票据代码", max_length=8)
     bill_number = models.BigIntegerField("票据号码")
+    print_ordinal = models.IntegerField("第几次打印", null=True)
 
     class Meta:
         verbose_name = "选中的票据"

@@ -248,6 +248,7 @@ class ChosenBill:
     issued_at: datetime
     bill_code: str
     bill_number: int
+    print_ordinal: int | None = None  # which print of the bill this is, once it was counted
 
 
 @dataclass(frozen=True, slots=True)

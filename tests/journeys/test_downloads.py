@@ -47,6 +47,12 @@ def keeper(shared: Installed) -> OperatorActor:
     return shared.operator(Role.UNIT_KEEPER)
 
 
+@pytest.fixture
+def reader(shared: Installed) -> OperatorActor:
+    """Somebody who may see the bills and not print them: their files have no print of their own, and are alike."""
+    return shared.operator(Role.SUPERVISOR)
+
+
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch, shared: Installed) -> Iterator[None]:
     monkeypatch.setattr(make_download, "BILLS_A_CHUNK", 7)
@@ -109,13 +115,13 @@ def test_a_bundle_has_every_file_and_its_manifest_is_right(
 @pytest.mark.parametrize("wanted", [PDF, Wanted("zip", files=("xml", "ofd"))], ids=["pdf", "zip"])
 @pytest.mark.parametrize("killed_at", [0, 6, 7, 33, 39])
 def test_a_maker_killed_anywhere_ends_with_the_same_bytes(
-    shared: Installed, places: list[BillPlace], keeper: OperatorActor, monkeypatch: pytest.MonkeyPatch, wanted: Wanted,
+    shared: Installed, places: list[BillPlace], reader: OperatorActor, monkeypatch: pytest.MonkeyPatch, wanted: Wanted,
     killed_at: int,
 ) -> None:  # fmt: skip
     at = shared.office.clock()
     still = shared.with_clock(lambda: at)
-    whole = content_of(shared, ready(still, keeper, places, wanted))
-    number = download_bills.request(still.office, keeper, places, wanted)
+    whole = content_of(shared, ready(still, reader, places, wanted))
+    number = download_bills.request(still.office, reader, places, wanted)
     seen = _killed_at(monkeypatch, killed_at)
     with pytest.raises(_Killed):
         make_download.make_download(still.office, download_id=number)
@@ -128,12 +134,12 @@ def test_a_maker_killed_anywhere_ends_with_the_same_bytes(
 
 
 def test_a_maker_killed_at_its_end_and_one_whose_files_were_lost_end_with_the_same_bytes(
-    shared: Installed, places: list[BillPlace], keeper: OperatorActor, monkeypatch: pytest.MonkeyPatch
+    shared: Installed, places: list[BillPlace], reader: OperatorActor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = shared.office.clock()
     still = shared.with_clock(lambda: at)
-    whole = content_of(shared, ready(still, keeper, places, PDF))
-    number = download_bills.request(still.office, keeper, places, PDF)
+    whole = content_of(shared, ready(still, reader, places, PDF))
+    number = download_bills.request(still.office, reader, places, PDF)
     monkeypatch.setattr(make_download, "_finish", _die)
     with pytest.raises(_Killed):
         make_download.make_download(still.office, download_id=number)
@@ -260,6 +266,34 @@ def test_what_is_asked_for_has_limits(shared: Installed, places: list[BillPlace]
 
 def test_a_bill_chosen_twice_is_there_once(shared: Installed, places: list[BillPlace], keeper: OperatorActor) -> None:
     assert len(firsts(content_of(shared, ready(shared, keeper, [*places[:2], places[0]], PDF)))) == 2
+
+
+def test_each_bill_of_a_merged_file_is_one_print_however_often_its_maker_was_killed(
+    shared: Installed, keeper: OperatorActor, reader: OperatorActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared.issue(*(offices.body(f"R-{n}", "1.00") for n in range(10)))
+    fresh = [found[0] for n in range(10) if (found := issuing.place_of_business_number(shared.unit_id, f"R-{n}"))]
+    number = download_bills.request(shared.office, keeper, fresh, PDF)
+    _killed_at(monkeypatch, 9)
+    with pytest.raises(_Killed):
+        make_download.make_download(shared.office, download_id=number)
+    monkeypatch.undo()
+    shared.jobs.run(shared.office)
+    assert not any("补打" in text or "查阅件" in text for text in firsts(content_of(shared, number)))
+    assert [len(issuing.prints_of(place)) for place in fresh] == [1] * 10
+    again = firsts(content_of(shared, ready(shared, keeper, fresh[:3], Wanted("pdf", how=Print("overlay")))))
+    assert all("补打：第 2 次打印" in text for text in again) and len(again) == 3
+    roll = firsts(content_of(shared, ready(shared, keeper, fresh[:1], Wanted("pdf", how=Print("thermal58")))))
+    assert "补打：第 3 次打印" in roll[0]
+    assert [one.form for one in issuing.prints_of(fresh[0])] == ["face", "overprint", "receipt"]
+    read = firsts(content_of(shared, ready(shared, reader, fresh[:3], PDF)))
+    assert all("查阅件，不计打印次数" in text for text in read) and len(issuing.prints_of(fresh[0])) == 3
+    ready(shared, keeper, fresh[:3], ZIP)
+    assert len(issuing.prints_of(fresh[0])) == 3
+    download_bills.remove(shared.office, keeper, number)
+    download_bills.restart(shared.office, keeper, number)
+    shared.jobs.run(shared.office)
+    assert "补打：第 4 次打印" in firsts(content_of(shared, number))[0]
 
 
 def test_every_style_of_print_can_be_asked_for(shared: Installed, places: list[BillPlace], keeper: OperatorActor) -> None:

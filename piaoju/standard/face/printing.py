@@ -14,13 +14,14 @@ from piaoju.standard.bill import Bill
 from piaoju.standard.face import stationery, thermal
 from piaoju.standard.face.fonts import FontChain
 from piaoju.standard.face.layout import layout
-from piaoju.standard.face.operations import Face, Operation, Page, Template
-from piaoju.standard.face.specimens import specimen_for
+from piaoju.standard.face.operations import SEAL_RED, Face, Operation, Page, Template, Text
+from piaoju.standard.face.specimens import LEFT, specimen_for
 
 Style = Literal["whole", "overlay", "thermal80", "thermal58"]
 STYLES: dict[str, str] = {"whole": "整张票面", "overlay": "套打", "thermal80": "热敏 80 mm", "thermal58": "热敏 58 mm"}
 _ROLLS = {"thermal80": thermal.WIDE, "thermal58": thermal.NARROW}
 SHIFT_MAX = 20_000
+_NOTE_LINE, _NOTE_SIZE = 124_000, 2_600
 
 
 class Print(Value, frozen=True):
@@ -31,15 +32,27 @@ class Print(Value, frozen=True):
     shift_down: int = 0
 
 
-def faces(bill: Bill, fonts: FontChain, how: Print, *, qr_text: str) -> tuple[Face, ...]:
-    """The bill as it is printed: one face with all its pages, or one for each length of the roll."""
+def faces(bill: Bill, fonts: FontChain, how: Print, *, qr_text: str, note: str = "") -> tuple[Face, ...]:
+    """The bill as it is printed: one face with all its pages, or one for each length of the roll.
+
+    A note (补打, 查阅件) stands at the foot of every page, or at the head of a roll.
+    """
     roll = _ROLLS.get(how.style)
     if roll is not None:
-        return thermal.faces(bill, fonts, roll, demonstration=bill.demonstration, qr_text=qr_text)
+        return thermal.faces(bill, fonts, roll, demonstration=bill.demonstration, qr_text=qr_text, note=note)
     face = layout(
         bill, specimen_for(bill.bill_type_code), fonts, demonstration=bill.demonstration, qr_text=qr_text
     )
-    return (face,) if how.style == "whole" else (_overlay(face, bill, how),)
+    drawn = face if how.style == "whole" else _overlay(face, bill, how)
+    if note:
+        put_note(drawn, note)
+    return (drawn,)
+
+
+def put_note(face: Face, note: str) -> None:
+    """The note at the foot of every page."""
+    for page in face.pages:
+        page.operations.append(Text(LEFT, _NOTE_LINE, _NOTE_SIZE, note, colour=SEAL_RED, bold=True))
 
 
 def _overlay(face: Face, bill: Bill, how: Print) -> Face:

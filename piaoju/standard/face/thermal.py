@@ -41,7 +41,9 @@ class _Row(NamedTuple):
     operations: tuple[Operation, ...]
 
 
-def faces(bill: Bill, fonts: FontChain, roll: Roll, *, demonstration: bool, qr_text: str) -> tuple[Face, ...]:
+def faces(
+    bill: Bill, fonts: FontChain, roll: Roll, *, demonstration: bool, qr_text: str, note: str = ""
+) -> tuple[Face, ...]:
     """The bill as one page, or several where it is longer than a printer takes at once."""
     details = Details(
         bill.bill_id, bill.bill_name, bill.bill_code, bill.number_text, bill.check_code, money.format_fen(bill.total_fen),
@@ -49,7 +51,7 @@ def faces(bill: Bill, fonts: FontChain, roll: Roll, *, demonstration: bool, qr_t
     )  # fmt: skip
     made: list[Face] = []
     page, top = Page(0), roll.margin
-    for row in _rows(bill, fonts, roll, demonstration, qr_text):
+    for row in (*_Writer(fonts, roll).centred(note, roll.size), *_rows(bill, fonts, roll, demonstration, qr_text)):
         if top + row.height + roll.margin > _LENGTH_MAX and page.operations:
             made.append(_face(roll, top, page, details, fonts))
             page, top = Page(0), roll.margin
@@ -132,7 +134,7 @@ class _Writer:
     def centred(self, text: str, size: int, *, bold: bool = False) -> Iterator[_Row]:
         """A text in the middle, on as many lines as it takes."""
         fitted = fit(self._fonts, text, size, self._width, _TITLE_LINES_MAX)
-        for part in fitted.lines:
+        for part in fitted.lines if text else ():
             x = (self._roll.width - width_of(self._fonts, part, fitted.size)) // 2
             yield self._row([Text(x, size, fitted.size, part, bold=bold)], size)
 
