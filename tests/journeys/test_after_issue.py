@@ -65,12 +65,12 @@ def office(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
     folder: Path = tmp_path_factory.mktemp("office")
     with offices.found(module_database, folder) as installed:
         premises.open_writer(installed.url, threads=1)
-        _paper(installed, 100)
+        hold_paper(installed, 100)
         yield installed
         premises.close_writer()
 
 
-def _paper(installed: Installed, sheets: int) -> None:
+def hold_paper(installed: Installed, sheets: int) -> None:
     paper = asked(sheets, "0401", medium=Medium.PAPER, paper_code=PAPER)
     officer, other = (installed.operator(Role.SUPERVISOR, person=name) for name in ("", "b"))
     open_numbers.open_numbers(installed.office, officer, "510000", paper, first=101)

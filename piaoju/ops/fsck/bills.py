@@ -22,7 +22,8 @@ SELECT b.unit_id, b.issued_at, b.bill_code, b.bill_number, b.total_fen, b.digest
        (SELECT array_agg(ARRAY[item_code, quantity_e4::text, coalesce(standard_e4::text, ''), amount_fen::text]
                          ORDER BY line_number)
         FROM issuing_bill_line AS i WHERE (i.unit_id, i.issued_at, i.bill_code, i.bill_number)
-                                        = (b.unit_id, b.issued_at, b.bill_code, b.bill_number))
+                                        = (b.unit_id, b.issued_at, b.bill_code, b.bill_number)),
+       b.reverses_code || '-' || b.reverses_number
 FROM issuing_bill AS b
 LEFT JOIN issuing_bill_document AS d USING (unit_id, issued_at, bill_code, bill_number)
 LEFT JOIN issuing_bill_layout AS l USING (unit_id, issued_at, bill_code, bill_number)
@@ -103,6 +104,8 @@ def _compare(row: Any, bill: Bill, answer: dict[str, Any]) -> Iterator[tuple[str
     yield "复核人", row[10], bill.checker
     yield "缴款方式", row[11], bill.pay_mode
     yield "交款人类型", row[12], 1 if bill.payer.kind == "person" else 2
+    reverses = f"{bill.reverses.bill_code}-{bill.reverses.bill_number}" if bill.reverses else None
+    yield "冲红的原票", row[16], reverses
     lines = [
         [line.item_code, str(line.quantity_e4 or 0), "" if line.standard_e4 is None else str(line.standard_e4),
          str(line.amount_fen)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from piaoju.crypto.certificates import Trust
-from piaoju.ops.fsck import bills, facts, files, guards, log, numbers, places, totals
+from piaoju.ops.fsck import bills, facts, files, guards, log, numbers, places, sequels, totals
 from piaoju.ops.fsck.difference import Difference
 from piaoju.standard.face.fonts import FontChain
 
@@ -33,6 +33,8 @@ def examine(
         found += guards.examine(connection)
         progress("记账行与票据")
         found += facts.examine(connection)
+        progress("冲红与换开")
+        found += sequels.examine(connection)
         progress("统计汇总")
         found += totals.examine(connection)
         progress("票据号码")
