@@ -43,7 +43,8 @@ class Originals:
     """The bills that one group reverses; of each, one reversal at a time."""
 
     def __init__(self, reversals: Sequence[Reversal]) -> None:
-        self._places = [reversal.place for reversal in reversals]
+        # Each once: a bill that two orders of the group name must not have its story told twice.
+        self._places = list(dict.fromkeys(reversal.place for reversal in reversals))
         self._sequels: dict[_Key, list[Sequel]] = defaultdict(list)
         self._claimed: set[_Key] = set()
 

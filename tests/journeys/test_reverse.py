@@ -155,6 +155,16 @@ def test_reversals_of_one_bill_in_one_group_are_decided_one_after_the_other(shar
     assert now(shared, one)["status"] == "partly_reversed"
 
 
+def test_two_reversals_in_one_group_count_what_was_reversed_before_once(shared: Installed) -> None:
+    one = bill(shared, "G2")
+    issued(reverse(shared, one, "G2-a", lines=[{"line": 1, "amount": "20.00"}]))
+    outcomes = shared.issue_orders(
+        reversal(shared, one, "G2-b", lines=[{"line": 1, "amount": "6.00"}]),
+        reversal(shared, one, "G2-c", lines=[{"line": 1, "amount": "4.00"}]),
+    )
+    assert [issued(outcome)["total"] for outcome in outcomes] == ["-6.00", "-4.00"]
+
+
 def test_of_many_who_reverse_at_once_one_succeeds_and_the_others_are_told(shared: Installed) -> None:
     before = sums(shared)
     writers = [GroupWriter(shared.office, shared.url) for _ in range(3)]  # as three processes
