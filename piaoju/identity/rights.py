@@ -35,6 +35,8 @@ class Act(TextChoices):
     READ_BILLS = "read_bills", "查看票据"
     READ_TOTALS = "read_totals", "查看统计"
     DOWNLOAD_BILLS = "download_bills", "下载与合并打印票据"
+    EXPORT_PAYERS = "export_payers", "导出完整的交款人"
+    EXPORT_HISTORY = "export_history", "导出单位全部历史"
     PRINT_BILL = "print_bill", "打印票据"
     REVERSE_BILL = "reverse_bill", "冲红"
     DECIDE_REVERSAL = "decide_reversal", "审批冲红"
@@ -136,7 +138,7 @@ GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
     Role.UNIT_KEEPER: _FIGURES | _PEOPLE | _STOCK_OF_UNIT | {
         Act.APPROVE_APPOINTMENT, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.REGISTER_POINT, Act.SET_REVIEW_RULE,
         Act.KEEP_TEMPLATE, Act.SEND_BILL, Act.SUBMIT_CERTIFICATE, Act.PRINT_BILL, Act.REVERSE_BILL, Act.DECIDE_REVERSAL,
-        Act.CONVERT_TO_PAPER,
+        Act.CONVERT_TO_PAPER, Act.EXPORT_PAYERS, Act.EXPORT_HISTORY,
     },
     Role.HANDLER: _FIGURES | frozenset({
         Act.READ_STOCK, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.ISSUE_BILL, Act.ISSUE_BATCH, Act.KEEP_TEMPLATE, Act.SEND_BILL,
@@ -146,13 +148,13 @@ GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
         Act.READ_STOCK, Act.REVIEW_DRAFT, Act.PRINT_BILL, Act.DECIDE_REVERSAL,
     }),
     Role.FINANCE: _FIGURES | frozenset({
-        Act.READ_STOCK, Act.PRINT_BILL,
+        Act.READ_STOCK, Act.PRINT_BILL, Act.EXPORT_PAYERS,
     }),
     Role.GOVERNING: frozenset({
         Act.READ_REGISTRY, Act.READ_TOTALS,
     }),
     Role.AUDITOR: _FIGURES | frozenset({
-        Act.READ_AUDIT, Act.READ_STOCK, Act.READ_REGISTRY,
+        Act.READ_AUDIT, Act.READ_STOCK, Act.READ_REGISTRY, Act.EXPORT_PAYERS,
     }),
     Role.SYSTEM_ADMINISTRATOR: _PEOPLE | {
         Act.REGISTER_RELYING_PARTY,

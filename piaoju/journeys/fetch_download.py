@@ -15,10 +15,11 @@ from django.db import connection, transaction
 from piaoju.crypto import sm3
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor, Scope
-from piaoju.journeys import download_bills, download_file, refuse, scopes
+from piaoju.journeys import download_bills, download_file, export_bills, refuse, scopes
 from piaoju.journeys.acting import acting
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local
+from piaoju.kit.export import FORMATS
 from piaoju.reporting import actions, queries
 from piaoju.reporting.errors import DownloadNotFound, DownloadNotReady, LinkSpent
 from piaoju.reporting.types import DownloadRow
@@ -26,7 +27,9 @@ from piaoju.reporting.types import DownloadRow
 VALID = timedelta(hours=24)
 _LOST_END = timedelta(minutes=15)
 _TOKEN_BYTES = 32
-_KINDS = {"pdf": "application/pdf", "zip": "application/zip"}
+_KINDS = {"pdf": "application/pdf", "zip": "application/zip", "history": "application/zip"} | {
+    name: one.media_type for name, one in FORMATS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def make_link(office: Office, actor: OperatorActor, download_id: int) -> str:
     """The secret part of a new link; the ones before are spent. Raises DownloadNotFound, DownloadNotReady."""
 
     def scope() -> Scope:
-        _need_reach(actor, download_bills.of_person(actor, download_id))
+        _need_reach(office, actor, download_bills.of_person(actor, download_id))
         return download_bills.own_scope(actor)
 
     token, at = office.random_bytes(_TOKEN_BYTES).hex(), office.clock()
@@ -92,7 +95,7 @@ def open_download(
         raise DownloadNotFound
     if link.valid_until <= at or not _may_go_on(link.used_at, at, first):
         raise LinkSpent
-    _need_reach(actor, row)
+    _need_reach(office, actor, row)
     _need_file(office, row)
     opened = OpenedDownload(office, row, link.id, actor.name)
     if touch:
@@ -106,8 +109,11 @@ def _may_go_on(used_at: datetime | None, at: datetime, first: int) -> bool:
     return used_at is None or (first > 0 and at <= used_at + _LOST_END)
 
 
-def _need_reach(actor: OperatorActor, row: DownloadRow) -> None:
-    if queries.download_beyond(row.id, scopes.reach(actor, Act.DOWNLOAD_BILLS)):
+def _need_reach(office: Office, actor: OperatorActor, row: DownloadRow) -> None:
+    if row.format in FORMATS:
+        if not export_bills.may_still_have(office, actor, row):
+            raise DownloadNotFound("这个文件里有你现在无权导出的内容，不能再取。请按现在的权限重新导出")
+    elif queries.download_beyond(row.id, scopes.reach(actor, Act.DOWNLOAD_BILLS)):
         raise DownloadNotFound("这个下载里有你现在无权查看的票据，不能再取。请按现在的权限重新选择票据")
 
 

@@ -14,9 +14,11 @@ from piaoju.issuing.types import PrintForm
 from piaoju.journeys import download_file, fetch_file
 from piaoju.journeys.download_file import DiskTooFull, DownloadFiles, FilesShorter, Standing
 from piaoju.journeys.download_makers import BYTES_A_BILL, Maker, documents, maker_for, named, place_of
+from piaoju.journeys.make_export import RowsMaker
 from piaoju.journeys.office import Office
 from piaoju.journeys.print_bill import count_prints
 from piaoju.kit.errors import PiaojuError, Refused, Unavailable
+from piaoju.kit.export import FORMATS
 from piaoju.reporting import actions, queries
 from piaoju.reporting.types import ChosenBill, DownloadRow
 
@@ -85,6 +87,9 @@ def _make(office: Office, row: DownloadRow) -> None:
 
 
 def _write(office: Office, row: DownloadRow, files: DownloadFiles, at: Standing) -> None:
+    if row.format in FORMATS:
+        _write_rows(office, row, files, at)
+        return
     maker = maker_for(office, row, files, at.maker)
     done = at.bills_done
     with_ofd = row.format == "zip" and "ofd" in row.wanted["formats"]
@@ -114,6 +119,19 @@ def _counted(office: Office, row: DownloadRow, chunk: list[ChosenBill]) -> list[
     return chunk
 
 
+def _write_rows(office: Office, row: DownloadRow, files: DownloadFiles, at: Standing) -> None:
+    """An export: rows are collected, then the file is written of them."""
+    maker = RowsMaker(office, row, files, at.maker)
+    while maker.collect():
+        _advance(office, row, files, maker, maker.done)
+    count = maker.finish()
+    size = files.finish()
+    if count != row.bills:
+        with transaction.atomic():
+            actions.recount_download(row.id, count)
+    _finish(office, row, 0, size)
+
+
 def _add(office: Office, maker: Maker, bill: ChosenBill, parcel: bytes, sealed_ofd: bytes | None) -> None:
     """One bill more; what is wrong with it is said with its number: a file never leaves a bill out."""
     try:
@@ -127,7 +145,7 @@ def _add(office: Office, maker: Maker, bill: ChosenBill, parcel: bytes, sealed_o
         raise BillNotDrawn(f"{named(bill)} 的内容读不出来。请用 piaoju fsck 检查这张票据，其余的可以先分开下载") from error
 
 
-def _advance(office: Office, row: DownloadRow, files: DownloadFiles, maker: Maker, done: int) -> None:
+def _advance(office: Office, row: DownloadRow, files: DownloadFiles, maker: Maker | RowsMaker, done: int) -> None:
     """The chunk and its mark: first on the disk, then in the database."""
     standing = files.standing(done, maker.progress())
     download_file.need_room(office, 0)
@@ -147,9 +165,7 @@ def _finish(office: Office, row: DownloadRow, pages: int, size: int) -> None:
         message.update(piece)
     at = office.clock()
     with transaction.atomic():
-        ready = actions.finish_download(
-            row.id, at, pages=pages, size_bytes=size, digest=message.digest(), kept_until=at + KEPT
-        )
+        ready = actions.finish_download(row.id, at, pages=pages, size_bytes=size, digest=message.digest(), kept_until=at + KEPT)
     if not ready:
         raise _Stopped
     download_file.remove(office, row.id, only_side=True)

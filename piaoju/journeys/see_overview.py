@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-
-from django.db import connection, transaction
 
 from piaoju.identity import rights
 from piaoju.identity.rights import Act, ScopeKind
@@ -15,6 +12,7 @@ from piaoju.identity.types import OperatorActor
 from piaoju.journeys import scopes, see_coverage
 from piaoju.journeys.acting import reading
 from piaoju.journeys.office import Office
+from piaoju.journeys.snapshot import one_snapshot
 from piaoju.kit.clock import local_date
 from piaoju.ledger.types import Figures
 from piaoju.registry import queries as registry
@@ -120,15 +118,6 @@ def seen(actor: OperatorActor, place: Where, period: Compared, question: TotalsQ
         place, now.sum, before.sum, _flow(flow), _flow(flow_before), tuple(_below(now, before, names)), now.as_of,
         now.snapshot,
     )  # fmt: skip
-
-
-@contextmanager
-def one_snapshot() -> Iterator[None]:
-    """Everything read in here is true at one instant."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def _asker(

@@ -19,7 +19,9 @@ from piaoju.reporting.download_actions import (
     make_link,
     note_prints,
     open_link,
+    recount_download,
     request_download,
+    request_export,
     restart_download,
     spend_link,
     stop_download,
@@ -28,8 +30,18 @@ from piaoju.reporting.errors import TooManyViews, ViewNameInvalid, ViewQueryTooL
 
 __all__ = [
     "KEPT_MAX", "UNFINISHED_MAX", "advance_download", "begin_download", "clear_download", "drop_view", "fail_download",
-    "finish_download", "forget_downloads", "make_link", "note_prints", "open_link", "request_download", "restart_download",
-    "save_view", "spend_link", "stop_download",
+    "finish_download",
+    "forget_downloads",
+    "make_link",
+    "note_prints",
+    "open_link",
+    "recount_download",
+    "request_download",
+    "request_export",
+    "restart_download",
+    "save_view",
+    "spend_link",
+    "stop_download",
 ]  # fmt: skip
 
 VIEWS_MAX = 20

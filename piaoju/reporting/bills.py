@@ -11,7 +11,7 @@ from django.db import connection
 
 from piaoju.kit.listing import Asked, Condition, Found, Position, Source, Whole, find, read_cursor
 from piaoju.reporting.predicates import LEFT_FEN, ON_PAPER, line_predicate, predicate
-from piaoju.reporting.types import BillPlaceRow, BillRow, BillsPage, BillsQuestion, PlacesChunk, Reach
+from piaoju.reporting.types import BillPlaceRow, BillRow, BillsChunk, BillsPage, BillsQuestion, PlacesChunk, Reach
 
 NEWEST_FIRST = BillsPage()
 PLACES_MAX = 10_000  # of one chunk
@@ -96,6 +96,15 @@ def places(
     with connection.cursor() as cursor:
         found = find(cursor, _PLACES, asked, _place, scope=scope, scope_values=values, whole=Whole(0))
     return PlacesChunk(tuple(found.rows), read_cursor(found.next_cursor) if found.next_cursor else None)
+
+
+def rows(question: BillsQuestion, reach: Reach, *, order: BillsPage, after: Position | None, limit: int) -> BillsChunk:
+    """The next bills of a result, in order, after those that were handed out before: for files. Nothing is counted."""
+    scope, values = predicate(question, reach)
+    asked = Asked((), order.sort, order.descending, after, min(limit, PLACES_MAX))
+    with connection.cursor() as cursor:
+        found = find(cursor, _SOURCE, asked, BillRow, scope=scope, scope_values=values, whole=Whole(0))
+    return BillsChunk(tuple(found.rows), read_cursor(found.next_cursor) if found.next_cursor else None)
 
 
 def _place(*, total_fen: int, **place: object) -> BillPlaceRow:

@@ -21,11 +21,7 @@ def request_download(
     conditions: str, wanted: Mapping[str, Any], kept_until: datetime,
 ) -> int:
     """Write down what a file is to be made of; its number. Raises TooManyDownloads."""
-    # One request of a person at a time: two at once would both find room.
-    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('piaoju downloads', %s))", (operator_id,))
-    mine = Download.objects.filter(operator_id=operator_id).exclude(state=DownloadState.CLEARED)
-    if mine.count() >= KEPT_MAX or mine.filter(state__in=_UNFINISHED).count() >= UNFINISHED_MAX:
-        raise TooManyDownloads
+    _refuse_too_many(cursor, operator_id)
     made = Download.objects.create(
         operator_id=operator_id, requested_by=by, requested_at=at, format=file_format, title=title, conditions=conditions,
         wanted=dict(wanted), bills=len(chosen), kept_until=kept_until,
@@ -40,6 +36,31 @@ def request_download(
         ),
     )  # fmt: skip
     return made.pk
+
+
+def request_export(
+    cursor: Any, bills: int, *, operator_id: int, by: str, at: datetime, file_format: str, title: str, conditions: str,
+    wanted: Mapping[str, Any], kept_until: datetime,
+) -> int:
+    """Write down that a file is to be made of what a question finds; its number. Raises TooManyDownloads."""
+    _refuse_too_many(cursor, operator_id)
+    return Download.objects.create(
+        operator_id=operator_id, requested_by=by, requested_at=at, format=file_format, title=title, conditions=conditions,
+        wanted=dict(wanted), bills=bills, kept_until=kept_until,
+    ).pk  # fmt: skip
+
+
+def recount_download(download_id: int, bills: int) -> None:
+    """What a question found was one bill more or less than when it was asked for: one was being committed then."""
+    Download.objects.filter(pk=download_id, state=DownloadState.RUNNING).update(bills=bills, bills_done=bills)
+
+
+def _refuse_too_many(cursor: Any, operator_id: int) -> None:
+    # One request of a person at a time: two at once would both find room.
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('piaoju downloads', %s))", (operator_id,))
+    mine = Download.objects.filter(operator_id=operator_id).exclude(state=DownloadState.CLEARED)
+    if mine.count() >= KEPT_MAX or mine.filter(state__in=_UNFINISHED).count() >= UNFINISHED_MAX:
+        raise TooManyDownloads
 
 
 def begin_download(download_id: int, at: datetime) -> bool:

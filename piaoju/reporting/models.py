@@ -73,6 +73,11 @@ class DownloadState(models.TextChoices):
 class DownloadFormat(models.TextChoices):
     PDF = "pdf", "合并 PDF"
     ZIP = "zip", "压缩包"
+    XLSX = "xlsx", "Excel"
+    CSV = "csv", "CSV"
+    NDJSON = "ndjson", "NDJSON"
+    PARQUET = "parquet", "Parquet"
+    HISTORY = "history", "全部历史和证明"
 
 
 class Download(models.Model):
@@ -104,7 +109,10 @@ class Download(models.Model):
         indexes: ClassVar = [models.Index(fields=["operator_id", "-id"], name="downloads_of_a_person")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(state__in=DownloadState.values), name="download_state_known"),
-            models.CheckConstraint(condition=models.Q(bills__gte=1, bills__lte=50_000), name="download_has_bills"),
+            models.CheckConstraint(
+                condition=models.Q(bills__gte=1) & (models.Q(bills__lte=50_000) | ~models.Q(format__in=["pdf", "zip"])),
+                name="download_has_bills",
+            ),
             models.CheckConstraint(
                 condition=models.Q(bills_done__gte=0) & models.Q(bills_done__lte=models.F("bills")), name="download_done_within"
             ),

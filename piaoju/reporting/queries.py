@@ -6,7 +6,7 @@ from django.db.models import Min
 
 from piaoju.reporting import models
 from piaoju.reporting.auditing import AuditState, Slice, differences, next_slice
-from piaoju.reporting.bills import bill, bills, places
+from piaoju.reporting.bills import bill, bills, places, rows
 from piaoju.reporting.download_queries import (
     download,
     download_beyond,
@@ -44,6 +44,7 @@ __all__ = [
     "next_slice",
     "places",
     "read_line",
+    "rows",
     "saved_views",
     "totals",
 ]  # fmt: skip

@@ -158,6 +158,14 @@ class PlacesChunk:
     after: Position | None
 
 
+@dataclass(frozen=True, slots=True)
+class BillsChunk:
+    """Some bills of a result, in order; `after` is where the next chunk begins, None at the end."""
+
+    rows: tuple[BillRow, ...]
+    after: Position | None
+
+
 TotalsDimension = Literal[
     "province", "city", "county", "region", "unit", "governing", "industry", "mode", "bill_type", "item", "operator",
     "month", "day", "hour",

@@ -179,6 +179,9 @@ PAGES |= {
     "manage-bills": Page(
         only(province="y", city="y", county="y", keeper="y", handler="y", checker="y", finance="y", auditor="y")
     ),
+    "manage-bills-export": Page(
+        only(province="y", city="y", county="y", keeper="y", handler="y", checker="y", finance="y", auditor="y")
+    ),
     # --- registry
     "manage-units": Page(_READERS),
     "manage-unit-register": Page(_SUPERVISORS),

@@ -128,6 +128,7 @@ BILLS = lists.ListPage(
     views=(lists.View("红票", "kind=red"), lists.View("已冲红", "status=reversed"), lists.View("已换开", "status=converted")),
     empty="还没有票据。开具后马上出现在这里",
     reads=read,
+    export_page="/manage/bills/export",
     notes=RULES,
 )
 

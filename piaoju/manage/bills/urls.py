@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from piaoju.manage.bills import listing, one, paper, reversal
+from piaoju.manage.bills import exporting, listing, one, paper, reversal
 
 urlpatterns = [
     path("bills", listing.bills, name="manage-bills"),
+    path("bills/export", exporting.export, name="manage-bills-export"),
     path("bills/<slug:code>/<slug:number>/", one.one, name="manage-bill"),
     path("bills/<slug:code>/<slug:number>/file/<slug:file_format>", one.file, name="manage-bill-file"),
     path("bills/<slug:code>/<slug:number>/print", one.print_one, name="manage-bill-print"),

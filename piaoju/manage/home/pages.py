@@ -59,6 +59,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("deliveries", "推送"),
     ("lists", "查询列表：条件、合计、视图、导出"),
     ("forms", "填表：草稿、必填、过期登录"),
+    ("exports", "导出票据"),
     ("overview", "总览与记账明细"),
     ("coverage", "上线率"),
     ("bill", "一张票据：冲红、换开纸质票、打印"),

@@ -34,6 +34,7 @@ Shapes of states: done, wait, going, turned, back (red bills only), stuck, void.
 
 from __future__ import annotations
 
+from piaoju.manage.lists.address import read
 from piaoju.manage.lists.choosing import Chosen, chosen
 from piaoju.manage.lists.columns import Cell, Column, code, count, day, instant, state, text, yuan
 from piaoju.manage.lists.declared import Apart, BulkAct, ListPage, View
@@ -51,10 +52,10 @@ from piaoju.manage.lists.filters import (
     UnderFilter,
     YuanFilter,
 )
-from piaoju.manage.lists.shown import answer
+from piaoju.manage.lists.shown import answer, chips
 
 __all__ = [
     "Apart", "BranchFilter", "BulkAct", "Cell", "ChoiceFilter", "Chosen", "CodeFilter", "CodeOnlyFilter", "Column",
     "CountFilter", "DayFilter", "Filter", "InstantFilter", "ListPage", "NameFilter", "TextFilter", "UnderFilter", "View",
-    "YuanFilter", "answer", "chosen", "code", "count", "day", "instant", "state", "text", "yuan",
+    "YuanFilter", "answer", "chips", "chosen", "code", "count", "day", "instant", "read", "state", "text", "yuan",
 ]  # fmt: skip

@@ -65,6 +65,7 @@ class ListPage:
     make_if: Callable[[OperatorActor], bool] | None = None
     links: tuple[tuple[str, str], ...] = ()  # further buttons in the head
     exports: bool = True
+    export_page: str = ""  # the address of a page of its own for files of this list, given the list's conditions
     reads: Callable[[OperatorActor, str], Said] | None = None  # a line of words as conditions
     notes: tuple[str, ...] = ()  # rules of counting that stand below the list
     word: Callable[[Any], str] = field(default=str)  # how a key is read aloud: 选择 …

@@ -28,8 +28,8 @@ def answer(request: HttpRequest, page: ListPage, *, extra: dict[str, Any] | None
     if page.reads is not None and "read" in request.GET:
         return saying.answer(page, actor, line)
     at = address.read(page, request.GET)
-    if page.exports and request.GET.get("export") in export.FORMATS and not at.faults:
-        return export.file(request, actor, at, _chips(at))
+    if page.exports and not page.export_page and request.GET.get("export") in export.FORMATS and not at.faults:
+        return export.file(request, actor, at, chips(at))
     found = page.rows(actor, at.asked) if not at.faults else None
     context: dict[str, Any] = {
         "list": page,
@@ -37,12 +37,12 @@ def answer(request: HttpRequest, page: ListPage, *, extra: dict[str, Any] | None
         "at": at,
         "fields": [_field(at, one) for one in page.filters],
         "open": any(not one.usual and (at.typed[one.name].value or at.typed[one.name].value_to) for one in page.filters),
-        "chips": _chips(at),
+        "chips": chips(at),
         "views": _views(at, actor),
         "heads": [_head(at, column) for column in page.columns],
         "acts": [act for act in page.acts if act.may is None or act.may(actor)],
         "make": page.make if page.make and (page.make_if is None or page.make_if(actor)) else None,
-        "exports": [(f"?{at.query(extra=f'export={f}')}", word) for f, word in export.FORMATS.items() if page.exports],
+        "exports": _exports(page, at),
         "more": "、".join(one.label for one in page.filters if not one.usual),
         "sizes": [(size, at.query(per=size), size == at.per) for size in PAGE_SIZES],
         "query": at.query(),
@@ -54,6 +54,13 @@ def answer(request: HttpRequest, page: ListPage, *, extra: dict[str, Any] | None
     return frame.page(
         request, "manage/list.html", context | (extra or {}), title=page.title, crumbs=page.crumbs, help=page.help, status=status
     )
+
+
+def _exports(page: ListPage, at: Address) -> list[tuple[str, str]]:
+    """The ways to a file: a page of the list's own, or one link a format."""
+    if page.export_page:
+        return [(f"{page.export_page}?{at.query()}", "导出…")]
+    return [(f"?{at.query(extra=f'export={f}')}", word) for f, word in export.FORMATS.items() if page.exports]
 
 
 def _result(at: Address, found: Found[Any], actor: OperatorActor) -> dict[str, Any]:
@@ -132,13 +139,14 @@ def _removals(at: Address, actor: OperatorActor) -> list[tuple[str, str, str]]:
     return found
 
 
-def _chips(at: Address) -> list[dict[str, str]]:
-    chips = []
+def chips(at: Address) -> list[dict[str, str]]:
+    """The conditions in force, as the page writes them."""
+    found = []
     for one in at.page.filters:
         for condition in at.conditions:
             if condition.field == one.name:
                 comparison = "" if condition.comparison == "between" else WORDS[condition.comparison]
-                chips.append(
+                found.append(
                     {
                         "label": one.label,
                         "comparison": comparison,
@@ -146,7 +154,7 @@ def _chips(at: Address) -> list[dict[str, str]]:
                         "without": at.query(without=one.name),
                     }
                 )
-    return chips
+    return found
 
 
 def _field(at: Address, one: Filter) -> dict[str, Any]:
