@@ -36,6 +36,7 @@ class Act(TextChoices):
     READ_TOTALS = "read_totals", "查看统计"
     DOWNLOAD_BILLS = "download_bills", "下载与合并打印票据"
     EXPORT_PAYERS = "export_payers", "导出完整的交款人"
+    MAKE_BULLETIN = "make_bulletin", "生成通报"
     EXPORT_HISTORY = "export_history", "导出单位全部历史"
     PRINT_BILL = "print_bill", "打印票据"
     REVERSE_BILL = "reverse_bill", "冲红"
@@ -133,7 +134,7 @@ _REGISTRY = frozenset({
 
 GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
     Role.SUPERVISOR: _FIGURES | _PEOPLE | _STOCK_OF_DEPARTMENT | _REGISTRY | {
-        Act.APPROVE_APPOINTMENT,
+        Act.APPROVE_APPOINTMENT, Act.MAKE_BULLETIN,
     },
     Role.UNIT_KEEPER: _FIGURES | _PEOPLE | _STOCK_OF_UNIT | {
         Act.APPROVE_APPOINTMENT, Act.READ_REGISTRY, Act.ADVANCE_STEP, Act.REGISTER_POINT, Act.SET_REVIEW_RULE,

@@ -83,6 +83,11 @@ def seen(office: Office, actor: OperatorActor, region_code: str = "", on: date |
     )
 
 
+def tree_of(sight: Sight, day: date) -> dict[str, RegionShare]:
+    """Every region of a day with its share of the units in sight."""
+    return _tree({node.code: node for node in registry.regions_on(day)}, registry.coverage(sight, day))
+
+
 def _tree(nodes: Mapping[str, registry.RegionNode], counted: Sequence[registry.Coverage]) -> dict[str, RegionShare]:
     """Every region with its share; what hangs nowhere (a region that has ended) hangs under the province."""
     own: defaultdict[str, Share] = defaultdict(Share)

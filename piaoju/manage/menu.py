@@ -26,6 +26,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("总览", (
         Entry("总览", "manage-overview", (Act.READ_TOTALS,)),
         Entry("上线率", "manage-coverage", (Act.READ_REGISTRY,)),
+        Entry("通报", "manage-bulletins", (Act.READ_TOTALS,)),
     )),
     ("票据", (
         Entry("票据查询", "manage-bills", (Act.READ_BILLS,)),

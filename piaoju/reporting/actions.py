@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 
 from piaoju.reporting import models
 from piaoju.reporting.auditing import Found, Slice
@@ -32,6 +33,7 @@ __all__ = [
     "KEPT_MAX", "UNFINISHED_MAX", "advance_download", "begin_download", "clear_download", "drop_view", "fail_download",
     "finish_download",
     "forget_downloads",
+    "keep_bulletin",
     "make_link",
     "note_prints",
     "open_link",
@@ -93,3 +95,14 @@ def note_slice(one: Slice, found: Sequence[Found], checked_at: datetime, took_ms
     gone = [row.pk for row in known.values() if row.kind in covered]
     models.Difference.objects.filter(pk__in=gone).update(cleared_at=checked_at)
     return new
+
+
+def keep_bulletin(
+    region_code: str, region_name: str, month: date, size: int, content: Mapping[str, Any], names: Mapping[str, str],
+    digest: bytes, at: datetime, by: str,
+) -> int:
+    """The bulletin is kept for ever; its number."""
+    return models.Bulletin.objects.create(
+        region_code=region_code, region_name=region_name, month=month, size=size, content=dict(content), names=dict(names),
+        digest=digest, made_at=at, made_by=by,
+    ).pk  # fmt: skip

@@ -48,3 +48,13 @@ class TooManyBills(errors.Refused):
 class NoBills(errors.Refused):
     code = "no_bills_chosen"
     label = "没有可以下载的票据。请先在票据查询里选出票据"
+
+
+class BulletinUnknown(errors.NotFound):
+    code = "bulletin_unknown"
+    label = "没有这份通报。请从通报列表打开"
+
+
+class BulletinTooEarly(errors.Refused):
+    code = "bulletin_too_early"
+    label = "这个月还没有开始，或存证日志还没有签名。请过几秒再生成；反复出现请联系运维"

@@ -152,3 +152,25 @@ class DownloadLink(models.Model):
 
     class Meta:
         verbose_name = "下载链接"
+
+
+class Bulletin(models.Model):
+    """通报: a region's month, cut at a signed head of the log; append-only. `content` is figures by code, `names` their words."""
+
+    id = models.BigAutoField(primary_key=True)
+    region_code = models.CharField("行政区划", max_length=9)
+    region_name = models.CharField("名称", max_length=60)
+    month = models.DateField("月份")
+    size = models.BigIntegerField("存证日志条数")
+    content = models.JSONField("内容")
+    names = models.JSONField("名称对照")
+    digest = models.BinaryField("SM3")
+    made_at = models.DateTimeField("生成时间")
+    made_by = models.CharField("经办主体", max_length=100)
+
+    class Meta:
+        verbose_name = "通报"
+        indexes: ClassVar = [models.Index(fields=["region_code", "-month", "-id"], name="bulletins_of_a_region")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(size__gt=0), name="bulletin_has_a_mark"),
+        ]

@@ -7,6 +7,8 @@ from django.db.models import Min
 from piaoju.reporting import models
 from piaoju.reporting.auditing import AuditState, Slice, differences, next_slice
 from piaoju.reporting.bills import bill, bills, places, rows
+from piaoju.reporting.bulletins import BulletinKept, BulletinRow, bulletin, bulletins_page
+from piaoju.reporting.cutting import CutTotals, totals_at
 from piaoju.reporting.download_queries import (
     download,
     download_beyond,
@@ -26,11 +28,16 @@ from piaoju.reporting.types import SavedViewRow
 __all__ = [
     "FIELDS",
     "AuditState",
+    "BulletinKept",
+    "BulletinRow",
+    "CutTotals",
     "FactRow",
     "Slice",
     "audit_state",
     "bill",
     "bills",
+    "bulletin",
+    "bulletins_page",
     "differences",
     "download",
     "download_beyond",
@@ -47,6 +54,7 @@ __all__ = [
     "rows",
     "saved_views",
     "totals",
+    "totals_at",
 ]  # fmt: skip
 
 

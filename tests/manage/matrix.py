@@ -232,6 +232,9 @@ PAGES |= {
 
 # A supervisor opens the regions below; unit and department whatever region holds units of theirs.
 _COVERED = _REGION | {"auditor": "yyyyy-"} | dict.fromkeys(("keeper", "handler", "governing"), "y-yy--")
+_BULLETINS = _REGION | {"auditor": "yyyyy-"} | dict.fromkeys(
+    ("keeper", "handler", "checker", "finance", "governing"), "------"
+)
 _TOTALS_READERS = _READERS | dict.fromkeys(("checker", "finance"), "y")
 PAGES |= {
     # --- overview
@@ -242,6 +245,10 @@ PAGES |= {
     ),
     "manage-overview-unit": Page(_READ | dict.fromkeys(("checker", "finance"), "y------"), "unit", unit()),
     "manage-coverage": Page(_READERS),
+    "manage-bulletins": Page(_TOTALS_READERS),
+    "manage-bulletin-make": Page(_SUPERVISORS),
+    "manage-bulletin": Page(_BULLETINS, "region", lambda world, place: [str(world.bulletins[place])]),
+    "manage-bulletin-document": Page(_BULLETINS, "region", lambda world, place: [str(world.bulletins[place])]),
     "manage-coverage-boundary": Page(dict.fromkeys(_READERS, "-") | {w: s for w, s in _READERS.items() if s != "y"}),
     "manage-coverage-region": Page(_COVERED, "region", lambda world, place: [world.regions[place]]),
 }

@@ -53,6 +53,7 @@ class World:
     operators: dict[str, str] = field(default_factory=dict)  # usernames, by the place of the unit they work for
     appointments: dict[str, str] = field(default_factory=dict)  # numbers, by the place of the unit they are for
     imports: dict[str, int] = field(default_factory=dict)  # uploaded files of units, by the place of their region
+    bulletins: dict[str, int] = field(default_factory=dict)  # by the place of their region
     proposals: dict[str, int] = field(default_factory=dict)  # about bill types, by the place of their region
     submissions: dict[str, str] = field(default_factory=dict)  # of certificates, by the place of their unit
     certificates: dict[str, str] = field(default_factory=dict)  # serial numbers, by the place of their unit
@@ -94,6 +95,7 @@ def made(url: str, folder: Path) -> Iterator[World]:
         _hold_certificates(world)
         _ask_for_downloads(world)
         world_stock.hold_numbers(world)
+        _keep_bulletins(world)
         world_window.keep_sheets(world)
         world_bills.hold_bills(world)
         world_batches.keep_batches(world)
@@ -170,6 +172,17 @@ def _register_neighbours(world: World) -> None:
         ),
     ]  # fmt: skip
     registry.register_units(neighbours, at, "test")
+
+
+def _keep_bulletins(world: World) -> None:
+    """A bulletin of each region."""
+    from piaoju.journeys import bulletins, keep_books
+
+    keep_books.keep_log(world.installed.office)
+    for place, region in world.regions.items():
+        actor = world.installed.operator(Role.SUPERVISOR, region_code="510000")
+        month = world.installed.office.clock().date()
+        world.bulletins[place] = 2**40 if place == "missing" else bulletins.make(world.installed.office, actor, region, month)
 
 
 def _register_papers(world: World) -> None:

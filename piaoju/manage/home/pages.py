@@ -63,6 +63,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("overview", "总览与记账明细"),
     ("coverage", "上线率"),
     ("bill", "一张票据：冲红、换开纸质票、打印"),
+    ("bulletins", "通报"),
     ("units", "单位：档案、证照、开票点"),
     ("certificates", "证书和印章：提交、核准、吊销"),
     ("onboarding", "单位上线的六步"),
