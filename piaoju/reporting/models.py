@@ -164,7 +164,7 @@ class Bulletin(models.Model):
     size = models.BigIntegerField("存证日志条数")
     content = models.JSONField("内容")
     names = models.JSONField("名称对照")
-    digest = models.BinaryField("SM3")
+    digest = models.BinaryField("摘要")
     made_at = models.DateTimeField("生成时间")
     made_by = models.CharField("经办主体", max_length=100)
 

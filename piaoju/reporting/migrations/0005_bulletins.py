@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('size', models.BigIntegerField(verbose_name='存证日志条数')),
                 ('content', models.JSONField(verbose_name='内容')),
                 ('names', models.JSONField(verbose_name='名称对照')),
-                ('digest', models.BinaryField(verbose_name='SM3')),
+                ('digest', models.BinaryField(verbose_name='摘要')),
                 ('made_at', models.DateTimeField(verbose_name='生成时间')),
                 ('made_by', models.CharField(max_length=100, verbose_name='经办主体')),
             ],
