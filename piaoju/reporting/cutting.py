@@ -68,9 +68,9 @@ def _late(low: datetime, high: datetime, size: int) -> list[tuple[date, int, str
 
 def _figures(kind: int, sheets: int, fen: int) -> Figures:
     named = {f"{FactKind(kind).name}_sheets": sheets}
-    amount = f"{FactKind(kind).name}_fen"
-    if amount in {one.name for one in fields(Figures)}:
-        named[amount] = -fen if kind == FactKind.red else fen
+    fen_name = f"{FactKind(kind).name}_fen"
+    if fen_name in {one.name for one in fields(Figures)}:
+        named[fen_name] = -fen if kind == FactKind.red else fen
     return replace(Figures(), **named)
 
 

@@ -8,7 +8,7 @@ from piaoju.kit import append_only
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reporting', '0004_exports'),
+        ('reporting', '0005_exports'),
     ]
 
     operations = [

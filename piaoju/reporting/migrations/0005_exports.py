@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reporting', '0003_downloads'),
+        ('reporting', '0004_print_ordinal'),
     ]
 
     operations = [
