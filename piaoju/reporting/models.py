@@ -73,10 +73,10 @@ class DownloadState(models.TextChoices):
 class DownloadFormat(models.TextChoices):
     PDF = "pdf", "合并 PDF"
     ZIP = "zip", "压缩包"
-    XLSX = "xlsx", "Excel"
-    CSV = "csv", "CSV"
-    NDJSON = "ndjson", "NDJSON"
-    PARQUET = "parquet", "Parquet"
+    XLSX = "xlsx", "Excel 表格"
+    CSV = "csv", "CSV 文本"
+    NDJSON = "ndjson", "NDJSON 文本"
+    PARQUET = "parquet", "Parquet 列式文件"
     HISTORY = "history", "全部历史和证明"
 
 

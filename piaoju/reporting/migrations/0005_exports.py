@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='download',
             name='format',
-            field=models.CharField(choices=[('pdf', '合并 PDF'), ('zip', '压缩包'), ('xlsx', 'Excel'), ('csv', 'CSV'), ('ndjson', 'NDJSON'), ('parquet', 'Parquet'), ('history', '全部历史和证明')], max_length=10, verbose_name='格式'),
+            field=models.CharField(choices=[('pdf', '合并 PDF'), ('zip', '压缩包'), ('xlsx', 'Excel 表格'), ('csv', 'CSV 文本'), ('ndjson', 'NDJSON 文本'), ('parquet', 'Parquet 列式文件'), ('history', '全部历史和证明')], max_length=10, verbose_name='格式'),
         ),
         migrations.AddConstraint(
             model_name='download',
