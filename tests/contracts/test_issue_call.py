@@ -400,3 +400,28 @@ def _rest(connection: socket.socket) -> bytes:
     with suppress(OSError):
         return connection.recv(65536)
     return b""
+
+
+def test_a_bill_is_taken_back_by_the_call_of_the_contract(hospital: Caller, university: Caller) -> None:
+    bill = hospital.issued(body("RED", lines=[line("10.00"), line("2.50")]))
+    path = f"/api/v1/bills/{bill['code']}/{bill['number']}/reversals"
+
+    def ask(caller: Caller, **asked: Any) -> tuple[int, dict[str, str], bytes]:
+        return caller.site.ask("POST", path, json.dumps(asked).encode(), token=caller.token)
+
+    before = written(hospital.site)
+    assert problem(ask(university, business_number="R1", reason="退费"), 404, "bill_not_found")
+    told = problem(ask(hospital, business_number="R1", reason="", amount="1.00"), 422, "invalid_request")
+    assert {fault["pointer"] for fault in told["errors"]} == {"/reason", "/amount"}
+    assert problem(ask(hospital, business_number="R1", reason="退费", lines=[{"line": 9}]), 422, "reversal_line_invalid")
+    assert problem(ask(hospital, business_number="R1", reason="退费", lines=[{"line": "1"}]), 422, "invalid_request")
+    assert written(hospital.site) == before
+    first = ask(hospital, business_number="R1", reason="退费", lines=[{"line": 2}])
+    again = ask(hospital, business_number="R1", reason="退费", lines=[{"line": 2}])
+    assert (first[0], again[0], first[2]) == (201, 200, again[2])
+    red = json.loads(first[2])
+    assert (red["kind"], red["total"], red["reverses"]) == ("red", "-2.50", {"code": bill["code"], "number": bill["number"]})
+    assert ask(hospital, business_number="R2", reason="退费")[0] == 201
+    assert problem(ask(hospital, business_number="R3", reason="退费"), 409, "already_reversed")
+    now = json.loads(hospital.get(f"/bills/{bill['code']}/{bill['number']}")[2])
+    assert (now["status"], len(now["reversed_by"]), now["total"]) == ("reversed", 2, "12.50")

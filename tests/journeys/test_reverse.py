@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,23 +12,31 @@ import psycopg
 import pytest
 from django.db import connection
 
+from piaoju.crypto.signers import Signer
 from piaoju.issuing import queries as issuing
 from piaoju.journeys import bill_now, fetch_file, verify_bill
 from piaoju.journeys.group_writer import GroupWriter
 from piaoju.journeys.issue import Issued, Outcome
 from piaoju.ledger import queries as ledger
-from piaoju.ops.fsck import facts, numbers
+from piaoju.ops.demonstration import founding
+from piaoju.ops.fsck import facts, numbers, sequels
 from piaoju.standard import bill_xml
 from piaoju.standard.verdict.consistency import bill_problems
 from piaoju.verification.types import Question, Source
 from tests.journeys.asking import code_of, issued
-from tests.offices import Installed, body, line, reversal, settlement_items
+from tests.offices import HOSPITAL, Installed, body, line, reversal, settlement_items
 
 
 def three_lines(number: str) -> dict[str, Any]:
     items = settlement_items()
     lines = [line("30.00", "3", items[0]), line("0.50", "1", items[-1]), line("10.00", "1", items[0])]
     return body(number, lines=lines)
+
+
+def grants() -> tuple[tuple[str, str], ...]:
+    """What the hospital may charge, and on which bill type."""
+    (unit,) = [unit for unit in founding.plan().units if unit.code == HOSPITAL]
+    return tuple(unit.grants)
 
 
 def bill(installed: Installed, number: str, **changes: Any) -> dict[str, Any]:
@@ -214,3 +223,57 @@ def test_the_database_itself_refuses_to_take_more_than_there_is(shared: Installe
             )  # fmt: skip
     with pytest.raises(psycopg.errors.RestrictViolation):
         shared.run("UPDATE issuing_sequel SET left_fen = 0 WHERE bill_number = %s", place.bill_number)
+
+
+class Outside:
+    """A signer outside this process that is away when it is told to be."""
+
+    in_process = False
+
+    def __init__(self, inner: Signer) -> None:
+        self.inner, self.is_away = inner, False
+
+    def sign(self, digests: Sequence[bytes], key_ref: str) -> list[bytes]:
+        if self.is_away:
+            raise ConnectionError("the signer is away")
+        return self.inner.sign(digests, key_ref)
+
+
+def test_with_a_signer_outside_a_reversal_carries_on_with_its_number_unless_the_bill_changed(shared: Installed) -> None:
+    signer = Outside(shared.office.signer)
+    outside = shared.with_signer(signer)
+    for number, other in (("O1", False), ("O2", True)):
+        one = bill(shared, number)
+        signer.is_away = True
+        with pytest.raises(ConnectionError):
+            reverse(outside, one, f"{number}-red")
+        signer.is_away = False
+        kept = shared.count("SELECT bill_number FROM issuing_intent WHERE business_number = %s", f"{number}-red")
+        assert kept > 0
+        if other:
+            issued(reverse(outside, one, f"{number}-line", lines=[{"line": 2}]))
+        red = issued(reverse(outside, one, f"{number}-red"))
+        assert (int(red["number"]) == kept, red["total"]) == ((False, "-40.00") if other else (True, "-40.50"))
+        assert now(shared, one)["status"] == "reversed"
+    assert shared.count("SELECT count(*) FROM issuing_intent") == 0
+    assert [d.detail for part in (facts, numbers, sequels) for d in part.examine(connection)] == []
+
+
+def test_who_paid_which_part_is_negated_with_the_whole_and_left_out_of_a_part(shared: Installed) -> None:
+    items = [code for kind, code in grants() if kind == "0601"][:2]
+    asked = body(
+        "MED", bill_type="0601", lines=[line("20.00", item_code=items[0]), line("5.00", item_code=items[1])],
+        extension={"gender": "男", "fund_pay_amount": "15.00", "own_pay_amount": "10.00"},
+        aux_lines=[{"name": "葡萄糖", "quantity": "2", "standard": "2.5", "amount": "5.00", "related_item_code": items[1]}],
+    )  # fmt: skip
+    for number, lines in (("MED-1", None), ("MED-2", [{"line": 2}])):
+        (outcome,) = shared.issue(asked | {"business_number": number})
+        red = issued(reverse(shared, issued(outcome), f"{number}-red", **({"lines": lines} if lines else {})))
+        if lines:
+            assert (red["extension"], red["aux_lines"], red["total"]) == ({"gender": "男"}, [], "-5.00")
+            continue
+        assert red["extension"] == {"gender": "男", "fund_pay_amount": "-15.00", "own_pay_amount": "-10.00"}
+        assert [(aux["quantity"], aux["amount"]) for aux in red["aux_lines"]] == [("-2", "-5.00")]
+        place = bill_now.place(shared.unit_id, red["code"], int(red["number"]))
+        assert fetch_file.at_place(shared.office, place, "pdf").startswith(b"%PDF")
+        assert bill_problems(bill_xml.read_document(fetch_file.xml_of(shared.office, place)).bill) == []
