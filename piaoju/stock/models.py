@@ -274,44 +274,50 @@ class Disposal(models.Model):
         ]
 
 
-class RequisitionLimit(models.Model):
-    """限量: what a finance department set for a unit, in place of the limit that follows from its use."""
+class SetForUnit(models.Model):
+    """What a finance department set for a unit and a bill type, from a day on."""
 
     id = models.BigAutoField(primary_key=True)
     unit_id = models.BigIntegerField("开票单位")
     medium = models.CharField("介质", max_length=10, choices=Medium.choices)
     bill_type_code = models.CharField("票据种类", max_length=4)
-    requisition_limit_sheets = models.BigIntegerField("限量份数")
     valid_from = models.DateField("启用日期")
     valid_to = models.DateField("停用日期", null=True)
     set_by = models.CharField("经办主体", max_length=100)
 
     class Meta:
+        verbose_name = "单位设置"
+        abstract = True
+
+
+def _one_at_a_time(name: str) -> ExclusionConstraint:
+    return ExclusionConstraint(
+        name=name,
+        expressions=[
+            ("unit_id", RangeOperators.EQUAL), ("medium", RangeOperators.EQUAL),
+            ("bill_type_code", RangeOperators.EQUAL), (_VALIDITY, RangeOperators.OVERLAPS),
+        ],
+    )  # fmt: skip
+
+
+class RequisitionLimit(SetForUnit):
+    """限量: what a finance department set for a unit, in place of the limit that follows from its use."""
+
+    requisition_limit_sheets = models.BigIntegerField("限量份数")
+
+    class Meta:
         verbose_name = "申领限量"
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(requisition_limit_sheets__gte=0), name="limit_not_negative"),
-            ExclusionConstraint(
-                name="one_limit_at_a_time",
-                expressions=[
-                    ("unit_id", RangeOperators.EQUAL), ("medium", RangeOperators.EQUAL),
-                    ("bill_type_code", RangeOperators.EQUAL), (_VALIDITY, RangeOperators.OVERLAPS),
-                ],
-            ),
-        ]  # fmt: skip
+            _one_at_a_time("one_limit_at_a_time"),
+        ]
 
 
-class TopUp(models.Model):
+class TopUp(SetForUnit):
     """自动补号: below the threshold, more is allotted without asking. For front servers, which work with the line cut."""
 
-    id = models.BigAutoField(primary_key=True)
-    unit_id = models.BigIntegerField("开票单位")
-    medium = models.CharField("介质", max_length=10, choices=Medium.choices)
-    bill_type_code = models.CharField("票据种类", max_length=4)
     threshold_sheets = models.BigIntegerField("低于份数")
     top_up_sheets = models.BigIntegerField("补足份数")
-    valid_from = models.DateField("启用日期")
-    valid_to = models.DateField("停用日期", null=True)
-    set_by = models.CharField("经办主体", max_length=100)
 
     class Meta:
         verbose_name = "自动补号"
@@ -320,14 +326,8 @@ class TopUp(models.Model):
                 condition=Q(threshold_sheets__gt=0) & Q(top_up_sheets__gte=F("threshold_sheets")),
                 name="top_up_reaches_its_threshold",
             ),
-            ExclusionConstraint(
-                name="one_top_up_at_a_time",
-                expressions=[
-                    ("unit_id", RangeOperators.EQUAL), ("medium", RangeOperators.EQUAL),
-                    ("bill_type_code", RangeOperators.EQUAL), (_VALIDITY, RangeOperators.OVERLAPS),
-                ],
-            ),
-        ]  # fmt: skip
+            _one_at_a_time("one_top_up_at_a_time"),
+        ]
 
 
 class WriteOff(models.Model):
