@@ -214,10 +214,19 @@ def covers(appointment: Appointment, scope: Scope) -> bool:
     return True
 
 
-def may_appoint(actor: OperatorActor, act: Act, role: Role, scope: Scope) -> bool:
-    """Whether the actor may request, approve or end appointments to this role in this scope."""
+def may_appoint(
+    actor: OperatorActor, act: Act, role: Role, scope: Scope, bill_types: frozenset[str] = frozenset()
+) -> bool:
+    """Whether the actor may request, approve or end appointments to this role in this scope, for these bill types (none: all).
+
+    Whoever is confined to some bill types appoints nobody beyond them.
+    """
     return any(
-        act in GRANTS[one.role] and role in APPOINTS.get(one.role, ()) and covers(one, scope) for one in actor.appointments
+        act in GRANTS[one.role]
+        and role in APPOINTS.get(one.role, ())
+        and covers(one, scope)
+        and (not one.bill_types or (bool(bill_types) and bill_types <= one.bill_types))
+        for one in actor.appointments
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor, Scope
@@ -17,8 +18,10 @@ from piaoju.registry.types import UnitPlace
 
 
 @contextmanager
-def about_unit(office: Office, actor: OperatorActor, act: Act, unit_code: str, more: str = "") -> Iterator[UnitPlace]:
-    """An act about this unit, as it stands today; `more` is said in the audit subject after its code.
+def about_unit(
+    office: Office, actor: OperatorActor, act: Act, unit_code: str, more: str = "", bill_type: str = ""
+) -> Iterator[UnitPlace]:
+    """An act about this unit, as it stands today, and one bill type or any; `more` is said in the audit subject after its code.
 
     Raises UnitUnknown for a missing and for a foreign unit, and what `acting` raises.
     """
@@ -27,7 +30,7 @@ def about_unit(office: Office, actor: OperatorActor, act: Act, unit_code: str, m
 
     def scope() -> Scope:
         placed.append(queries.unit_place(unit_code, today))
-        return scopes.of_place(placed[0])
+        return replace(scopes.of_place(placed[0]), bill_type=bill_type)
 
     subject = f"unit:{unit_code[:18]}" + (f":{more}" if more else "")
     with acting(office, actor, act, scope=scope, subject=subject, missing=UnitUnknown):

@@ -63,7 +63,8 @@ def _about(office: Office, actor: OperatorActor, act: Act, appointment_id: int) 
     def scope() -> Scope:
         found = identities.appointment(appointment_id)
         place = operators.place_of(office, found.appointment)
-        if rights.may_anywhere(actor, act) and not rights.may_appoint(actor, act, found.appointment.role, place):
+        wanted = found.appointment
+        if rights.may_anywhere(actor, act) and not rights.may_appoint(actor, act, wanted.role, place, wanted.bill_types):
             raise AppointmentUnknown
         return place
 

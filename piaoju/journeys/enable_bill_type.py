@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from piaoju.identity import rules as identity
@@ -40,7 +40,10 @@ class ProposalForm:
 def propose(office: Office, actor: OperatorActor, form: ProposalForm) -> int:
     """Keep a proposal for another person to decide; its id. Raises Unfit, RegionUnknown, AlreadyRegistered."""
     today = local_date(office.clock())
-    scope = scopes.asked(scopes.of_region, form.region_code, today)
+
+    def scope() -> Scope:
+        return replace(scopes.of_region(form.region_code, today), bill_type=form.bill_type_code)
+
     subject = f"bill_type:{form.bill_type_code[:4]}"
     with acting(office, actor, Act.PROPOSE_BILL_TYPE, scope=scope, subject=subject, missing=RegionUnknown):
         faults = _faults(form, today)
@@ -93,7 +96,8 @@ def withdraw(office: Office, actor: OperatorActor, proposal_id: int) -> None:
 
 def _of(office: Office, proposal_id: int) -> Callable[[], Scope]:
     def scope() -> Scope:
-        return scopes.of_region(queries.proposal(proposal_id).region_code, local_date(office.clock()))
+        found = queries.proposal(proposal_id)
+        return replace(scopes.of_region(found.region_code, local_date(office.clock())), bill_type=found.bill_type_code)
 
     return scope
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
+from piaoju.journeys import scopes
 from piaoju.journeys.about_unit import about_unit
+from piaoju.journeys.acting import reading
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local_date
 from piaoju.kit.errors import FieldError
@@ -24,7 +27,9 @@ def grant(
 ) -> int:  # fmt: skip
     """核准 these items on this bill type; how many were new. Raises UnitUnknown, Unfit, Overlapping."""
     today = local_date(office.clock())
-    with about_unit(office, actor, Act.GRANT_AUTHORIZATION, unit_code, bill_type_code[:4]) as place:
+    with about_unit(
+        office, actor, Act.GRANT_AUTHORIZATION, unit_code, bill_type_code[:4], bill_type_code
+    ) as place:
         industry = queries.known_units([unit_code], today)[unit_code].record.industry
         ground = queries.ground(place.region_code, today)
         found = []
@@ -55,6 +60,8 @@ def end(office: Office, actor: OperatorActor, unit_code: str, ids: Collection[in
         if on < today:
             detail = f"终止只能从今天（{today}）或以后起算。请改日期"
             raise Unfit(detail, errors=[FieldError("/on", "day_passed", detail)])
+        for bill_type in queries.bill_types_authorized(place.unit_id, list(ids)[:_ITEMS_MAX]):
+            reading(actor, Act.GRANT_AUTHORIZATION, replace(scopes.of_place(place), bill_type=bill_type))
         return registry.end_authorizations(place.unit_id, list(ids)[:_ITEMS_MAX], on)
 
 

@@ -129,10 +129,10 @@ def over(
         rules.refuse_same_person(person_id, actor)
         standing = identities.standing_appointments(operator_id, office.clock())
         try:
-            places = [(one.appointment.role, place_of(office, one.appointment)) for one in standing]
+            places = [(one.appointment, place_of(office, one.appointment)) for one in standing]
         except NotFound as error:
             raise missing from error
-        allowed = all(rights.may_appoint(actor, act, role, place) for role, place in places)
+        allowed = all(rights.may_appoint(actor, act, one.role, place, one.bill_types) for one, place in places)
         if rights.may_anywhere(actor, act) and not allowed:
             raise missing
         found[0] = operator_id
@@ -150,13 +150,13 @@ def request_within(
     Raises ActNotPermitted where the actor may not appoint to this role there.
     """
     at, place = office.clock(), _of(office, appointment)()
-    if not rights.may_appoint(actor, Act.REQUEST_APPOINTMENT, appointment.role, place):
+    if not rights.may_appoint(actor, Act.REQUEST_APPOINTMENT, appointment.role, place, appointment.bill_types):
         raise ActNotPermitted(f"您不能任命{appointment.role.label}。请由有权任命的人提请")
     found = identity.request_appointment(
         operator_id, appointment, valid_from=at, valid_until=valid_until, at=at, actor=actor
     )
     alone = appointment.role not in rights.TWO_PERSON_ROLES
-    if alone and rights.may_appoint(actor, Act.APPROVE_APPOINTMENT, appointment.role, place):
+    if alone and rights.may_appoint(actor, Act.APPROVE_APPOINTMENT, appointment.role, place, appointment.bill_types):
         identity.decide_appointment(found, approved=True, at=at, actor=actor)
         return found, True
     return found, False

@@ -7,7 +7,8 @@ from piaoju.identity.types import OperatorActor
 from piaoju.journeys import stock_facts
 from piaoju.journeys.acting import acting
 from piaoju.journeys.office import Office
-from piaoju.journeys.stock_places import department_at_stock, ground, scope_of_place, today, unit_of_place
+from piaoju.journeys.stock_disposal import scope_of_segment
+from piaoju.journeys.stock_places import department_at_stock, ground, today, unit_of_place
 from piaoju.ledger.types import FactKind
 from piaoju.stock import actions as stock
 from piaoju.stock import queries, rules
@@ -21,7 +22,7 @@ def return_numbers(
     """The numbers [first, last] of a segment, none of them used. Raises NumbersElsewhere, NumbersInUse, ReasonMissing."""
     with acting(
         office, actor, Act.RETURN_NUMBERS, trace_id=trace_id, subject=f"segment:{segment_id} {first}-{last}",
-        scope=lambda: scope_of_place(queries.segment(segment_id).place, today(office)), missing=SegmentUnknown,
+        scope=scope_of_segment(office, segment_id), missing=SegmentUnknown,
     ) as cursor:  # fmt: skip
         segment = queries.segment(segment_id)
         if not segment.first_number <= first <= last <= segment.last_number:

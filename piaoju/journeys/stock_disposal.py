@@ -15,7 +15,7 @@ from piaoju.identity.types import OperatorActor, Scope
 from piaoju.journeys import stock_facts
 from piaoju.journeys.acting import acting
 from piaoju.journeys.office import Office
-from piaoju.journeys.stock_places import department_at_stock, ground, policy, scope_of_place, today, unit_of_place
+from piaoju.journeys.stock_places import department_at_stock, ground, policy, scope_of_code, today, unit_of_place
 from piaoju.kit.clock import local_date
 from piaoju.ledger.types import FactKind
 from piaoju.stock import actions as stock
@@ -63,7 +63,12 @@ def submit(kind: DisposalKind, segment_id: int, first: int, last: int, why: Grou
 
 def scope_of_segment(office: Office, segment_id: int) -> Callable[[], Scope]:
     """Where a segment is."""
-    return lambda: scope_of_place(queries.segment(segment_id).place, today(office))
+
+    def scope() -> Scope:
+        found = queries.segment(segment_id)
+        return scope_of_code(found.place, found.code, today(office))
+
+    return scope
 
 
 def scope_of_disposal(office: Office, disposal_id: int) -> Callable[[], Scope]:
@@ -71,7 +76,7 @@ def scope_of_disposal(office: Office, disposal_id: int) -> Callable[[], Scope]:
 
     def scope() -> Scope:
         found = queries.disposal(disposal_id)
-        return scope_of_place(found.holder, today(office), found.code.bill_type_code)
+        return scope_of_code(found.holder, found.code, today(office))
 
     return scope
 

@@ -126,6 +126,11 @@ def scope_of_place(place: Place, on: date, bill_type_code: str = "") -> Scope:
     return department_at_stock(place.region_code, on, bill_type_code).scope
 
 
+def scope_of_code(place: Place, code: Code, on: date) -> Scope:
+    """The same, of numbers of this code: whoever is confined to some bill types does nothing about others."""
+    return scope_of_place(place, on, code.bill_type_code)
+
+
 def ground(office: Office, actor: OperatorActor, remark: str = "", source: str = "") -> Ground:
     """What a person's act leaves behind: when, who, why."""
     return Ground(office.clock(), actor.name, source, remark, actor.person_id)

@@ -12,7 +12,7 @@ from piaoju.issuing.types import BillPlace
 from piaoju.journeys import scopes
 from piaoju.journeys.acting import reading
 from piaoju.journeys.office import Office
-from piaoju.journeys.stock_places import department_at_stock, scope_of_place, today
+from piaoju.journeys.stock_places import department_at_stock, scope_of_code, scope_of_place, today
 from piaoju.registry import queries as registry
 from piaoju.registry.types import FinanceDepartmentPlace, Sight
 from piaoju.stock import queries
@@ -36,19 +36,19 @@ def sight(office: Office, actor: OperatorActor, act: Act = Act.READ_STOCK) -> Si
 def segment(office: Office, actor: OperatorActor, segment_id: int, act: Act = Act.READ_STOCK) -> SegmentRow:
     """Raises SegmentUnknown, ActNotPermitted."""
     found = queries.segment(segment_id)
-    reading(actor, act, scope_of_place(found.place, today(office)), missing=SegmentUnknown)
+    reading(actor, act, scope_of_code(found.place, found.code, today(office)), missing=SegmentUnknown)
     return found
 
 
 def requisition(office: Office, actor: OperatorActor, requisition_id: int, act: Act = Act.READ_STOCK) -> RequisitionRow:
     """To be read by whoever asked and whoever decides; for an act of one of them, by that one. Raises RequisitionUnknown."""
     found = queries.requisition(requisition_id)
-    supplier = department_at_stock(found.supplier_region_code, today(office)).scope
+    supplier = department_at_stock(found.supplier_region_code, today(office), found.code.bill_type_code).scope
     decides = act in (Act.REVIEW_REQUISITION, Act.ALLOT_NUMBERS)
     if decides or rights.may(actor, act, supplier):
         reading(actor, act, supplier, missing=RequisitionUnknown)
     else:
-        reading(actor, act, scope_of_place(found.holder, today(office)), missing=RequisitionUnknown)
+        reading(actor, act, scope_of_code(found.holder, found.code, today(office)), missing=RequisitionUnknown)
     return found
 
 
@@ -56,9 +56,9 @@ def disposal(office: Office, actor: OperatorActor, disposal_id: int, act: Act = 
     """Raises DisposalUnknown, ActNotPermitted."""
     found = queries.disposal(disposal_id)
     if act == Act.DECIDE_DISPOSAL:
-        scope = department_at_stock(found.holder.region_code, today(office)).scope
+        scope = department_at_stock(found.holder.region_code, today(office), found.code.bill_type_code).scope
     else:
-        scope = scope_of_place(found.holder, today(office))
+        scope = scope_of_code(found.holder, found.code, today(office))
     reading(actor, act, scope, missing=DisposalUnknown)
     return found
 
@@ -66,7 +66,7 @@ def disposal(office: Office, actor: OperatorActor, disposal_id: int, act: Act = 
 def life_of_number(office: Office, actor: OperatorActor, medium: Medium, bill_code: str, number: int) -> LifeOfNumber:
     """The whole life of a number, for whoever sees the place it is in. Raises NumberUnknown, ActNotPermitted."""
     life = queries.life_of(medium, bill_code, number)
-    reading(actor, Act.READ_STOCK, scope_of_place(life.place, today(office)), missing=NumberUnknown)
+    reading(actor, Act.READ_STOCK, scope_of_code(life.place, life.code, today(office)), missing=NumberUnknown)
     bill = None
     if life.taken and medium == Medium.ELECTRONIC:
         bill = bills.place_of_number(life.place.unit_id, bill_code, number)

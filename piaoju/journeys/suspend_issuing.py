@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db import connection, transaction
 
 from piaoju.identity.rights import Act
@@ -72,7 +74,8 @@ def _where(office: Office, scope: str, code: str) -> Scope:
     if scope == SuspensionScope.UNIT:
         return scopes.of_unit(code, today)
     region = code if scope == SuspensionScope.REGION else queries.province_code()
-    return scopes.of_region(region, today)
+    bill_type = code if scope == SuspensionScope.BILL_TYPE else ""
+    return replace(scopes.of_region(region, today), bill_type=bill_type)
 
 
 def _refuse_unclear(scope: str, code: str, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date
 
 from piaoju.registry import models
@@ -57,6 +58,11 @@ def province_code() -> str:
 def item_known(code: str) -> bool:
     """Whether this charge item is registered."""
     return models.ChargeItem.objects.filter(pk=code).exists()
+
+
+def bill_types_authorized(unit_id: int, ids: Collection[int]) -> set[str]:
+    """The bill types that these authorizations of a unit are about."""
+    return set(models.Authorization.objects.filter(unit_id=unit_id, pk__in=ids).values_list("bill_type_id", flat=True))
 
 
 def proposal(proposal_id: int) -> Proposal:
