@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import random
+import resource
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -78,6 +80,46 @@ def test_every_bill_is_in_the_file_once_in_its_order_as_two_readers_read_it(tmp_
     assert len(pages) == len(texts_of(content))
     read = [page for page in pages if "清单 第" not in page]
     assert all(bill.payer.name in page and bill.number_text in page for bill, page in zip(bills, read, strict=True))
+
+
+@pytest.mark.slow
+def test_ten_thousand_bills_are_in_one_file_and_random_pages_read_right(tmp_path: Path) -> None:
+    """The long form: pages counted, and a hundred of them read, by two programs of others; every font there, memory bounded."""
+    count = 10_000
+    with (tmp_path / "many.pdf").open("w+b") as body, (tmp_path / "places").open("w+b") as places:
+        writer = MergedPdf(body, places, fonts())
+        for number in range(count):
+            put(writer, sample(number), Print())
+        writer.finish("合并打印", AT)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 512 * 1024
+    document = pypdfium2.PdfDocument(tmp_path / "many.pdf")
+    assert len(document) == writer.pages
+    chance = random.Random(4)
+    reader = judges.need("pdftotext")
+    first_pages = _first_pages(count)
+    for number in sorted(chance.sample(range(count), 100)):
+        bill, page = sample(number), first_pages[number]
+        command = [reader, "-f", str(page + 1), "-l", str(page + 1), "-layout", "-enc", "UTF-8", "many.pdf", "page.txt"]
+        subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
+        for text in (document[page].get_textpage().get_text_range(), (tmp_path / "page.txt").read_text("utf-8")):
+            assert bill.number_text in text and bill.payer.name in text and money.format_fen(bill.total_fen) in text
+    fonts_told = subprocess.run([judges.need("pdftotext").replace("pdftotext", "pdffonts"), "many.pdf"], cwd=tmp_path, check=True,
+                                capture_output=True, text=True, timeout=120).stdout.splitlines()[2:]  # fmt: skip
+    assert fonts_told and all(line.split()[-5:-2] == ["yes", "yes", "yes"] for line in fonts_told)
+
+
+def _first_pages(count: int) -> list[int]:
+    """On which page each bill begins: five kinds of length come again and again."""
+    first, at = [], 0
+    lengths: dict[tuple[str, int, int], int] = {}
+    for number in range(count):
+        first.append(at)
+        bill = sample(number)
+        kind = (bill.bill_type_code, len(bill.lines), len(bill.aux_lines))
+        if kind not in lengths:
+            lengths[kind] = len(face_of(bill).pages)
+        at += lengths[kind]
+    return first
 
 
 def test_fonts_forms_and_seals_are_in_the_file_once() -> None:
