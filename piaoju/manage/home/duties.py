@@ -49,7 +49,7 @@ class Waiting:
 
 DUTIES: tuple[Duty, ...] = (
     Duty(
-        "开完草稿", "没有开完的票据，被退回的排在前面", Act.ISSUE_BILL, "/manage/drafts", "去草稿",
+        "开完草稿", "没有开完的和被复核员退回的", Act.ISSUE_BILL, "/manage/drafts", "去草稿",
         lambda actor: issuing.drafts_open(actor.operator_id),
     ),
     Duty(

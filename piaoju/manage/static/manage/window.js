@@ -110,6 +110,7 @@
 
   async function issue(printing = false) {
     if (issuing || by("issue").disabled || !by("issue").getClientRects().length) return;
+    if (document.activeElement.matches("#window input")) leave(document.activeElement);
     if (!sheet.isTyped()) { tell("还没有填写。填交款人和项目后按 F8"); return; }
     issuing = true;
     by("issue").setAttribute("aria-busy", "true");
