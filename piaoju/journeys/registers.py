@@ -46,7 +46,7 @@ class Registers:
         """The register of a unit, read at this revision or later. Raises UnitUnknown."""
         found = self._registers.get(unit_code)
         if found is None or found.revision < at_least:
-            close_old_connections()
+            _heal()
             found = registry.unit_register(unit_code)
             self._remember(self._registers, unit_code, found)
         return found
@@ -63,7 +63,7 @@ class Registers:
         found = self._identities.get(register.code)
         moved = found is not None and found.supervisor.holder_code != area_code
         if found is None or moved or not (_in_force(found.unit, at) and _in_force(found.supervisor, at)):
-            close_old_connections()
+            _heal()
             unit = seal.signing_identity(register.code, at)
             supervisor = seal.supervision_identity(area_code, at)
             found = Identities(unit, supervisor, _kept_texts(unit, supervisor))
@@ -83,7 +83,7 @@ class Registers:
         """Once a second, ask whether any certificate or seal was added or revoked."""
         if timedelta(0) <= at - self._seals_seen_at < timedelta(seconds=_SEALS_BELIEVED_SECONDS):
             return
-        close_old_connections()
+        _heal()
         present = seal.revision()
         with self._lock:
             if present != self._seals_revision:
@@ -94,7 +94,7 @@ class Registers:
         """The client as enrolled at this revision; asked once a revision. Raises TokenInvalid."""
         found = self._clients.get(client.client_id)
         if found is None or found.revision != revision:
-            close_old_connections()
+            _heal()
             found = identity.client_in_force(client, at)
             self._remember(self._clients, client.client_id, found)
         return found
@@ -105,6 +105,12 @@ class Registers:
             if len(shelf) >= _REMEMBERED_MAX:
                 shelf.clear()
             shelf[key] = value
+
+
+def _heal() -> None:
+    """A connection that was lost is opened anew; one in the middle of someone's act is theirs, and stays."""
+    if not connection.in_atomic_block:
+        close_old_connections()
 
 
 def _kept_texts(*identities: SigningIdentity) -> tuple[parcel.Text, ...]:

@@ -76,6 +76,11 @@ def gateway() -> Iterator[Carrier]:
                 self.send_header("Location", f"http://127.0.0.1:{carrier.port}/elsewhere")
             self.end_headers()
 
+        def do_GET(self) -> None:
+            """Where a detour would lead: it seems to accept."""
+            self.send_response(200)
+            self.end_headers()
+
         def log_message(self, *_: object) -> None:
             """Nothing: a test's output is its failures."""
 

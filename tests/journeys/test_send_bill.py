@@ -158,7 +158,7 @@ def test_what_is_refused_is_told_and_not_tried_again(
 def test_a_gateway_that_sends_us_elsewhere_is_not_followed(
     shared: Installed, office: Office, clerk: OperatorActor, sms: Carrier
 ) -> None:
-    sms.answers = [307]
+    sms.answers = [302]
     issued(office, clerk, mail="")
     send_bill.send_deliveries(office)
     assert sms.arrived == []

@@ -18,6 +18,7 @@ from piaoju.issuing.errors import DraftNotOpen, DraftNotWaiting, DraftUnknown, R
 from piaoju.journeys import issue_at_window, keep_draft, keep_template, premises, review_draft, set_review, window_desk
 from piaoju.journeys.issue import Issued
 from piaoju.journeys.issue_at_window import Submitted
+from piaoju.journeys.registers import Registers
 from piaoju.journeys.window_desk import Sheet
 from piaoju.kit.clock import system_clock
 from piaoju.kit.errors import PiaojuError, Refused
@@ -283,3 +284,14 @@ def test_a_template_has_lines_and_nothing_of_the_payer(shared: Installed, clerk:
     assert json.loads(kept.content)["lines"][0]["item_code"] == offices.settlement_items()[0]
     keep_template.drop(shared.office, clerk, HOSPITAL, kept.id)
     assert queries.templates(shared.unit_id, "") == []
+
+
+def test_a_unit_nobody_asked_for_yet_may_be_looked_up_in_the_middle_of_an_act(
+    shared: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window_desk, "_registers", Registers())
+    keeper = shared.operator(Role.UNIT_KEEPER)
+    set_review.set_rule(shared.office, keeper, HOSPITAL, 500)
+    assert set_review.rule_of(shared.office, keeper, HOSPITAL) is not None
+    monkeypatch.setattr(window_desk, "_registers", Registers())
+    set_review.set_rule(shared.office, keeper, HOSPITAL, None)
