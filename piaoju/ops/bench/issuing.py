@@ -73,12 +73,12 @@ def measure(opened: Session, clients: Sequence[dict[str, Any]], bills: int, port
     """Bills a second and CPU a bill, spread over units and on one unit, each beside its limits."""
     bare = _bare_writer(bills)
     alone = rows.measure(opened, clients=CONNECTIONS)
-    server = _start(opened, port)
+    server = start(opened, port)
     try:
-        tokens = {row["unit_code"]: _token(port, row) for row in clients}
-        _load(port, tokens, sellers(), _WARM_UP, "w")
-        spread, spread_cpu = _measured(opened, lambda: _load(port, tokens, sellers(), bills, "s"))
-        one, one_cpu = _measured(opened, lambda: _load(port, tokens, sellers()[:1], bills, "o"))
+        tokens = {row["unit_code"]: token(port, row) for row in clients}
+        load(port, tokens, sellers(), _WARM_UP, "w")
+        spread, spread_cpu = _measured(opened, lambda: load(port, tokens, sellers(), bills, "s"))
+        one, one_cpu = _measured(opened, lambda: load(port, tokens, sellers()[:1], bills, "o"))
     finally:
         server.terminate()
         server.wait(60)
@@ -129,7 +129,8 @@ def _bare_writer(bills: int) -> float:
     return bills / (time.perf_counter() - started)
 
 
-def _start(opened: Session, port: int) -> subprocess.Popen[bytes]:
+def start(opened: Session, port: int) -> subprocess.Popen[bytes]:
+    """A server of this installation, ready."""
     folder = str(opened.installation.folder)
     command = [sys.executable, "-m", "piaoju.ops.cli", "serve", "--data", folder, "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -143,29 +144,31 @@ def _start(opened: Session, port: int) -> subprocess.Popen[bytes]:
     raise RuntimeError("the server did not become ready in 30 s")
 
 
-def _token(port: int, row: dict[str, Any]) -> str:
+def token(port: int, row: dict[str, Any]) -> str:
+    """A bearer token of this API client."""
     basic = base64.b64encode(f"{row['client_id']}:{row['client_secret']}".encode()).decode()
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/api/v1/token", data=b"grant_type=client_credentials",
         headers={"Authorization": f"Basic {basic}"},
     )  # fmt: skip
     with urllib.request.urlopen(request, timeout=10) as response:
-        token: str = json.load(response)["access_token"]
-    return token
+        granted: str = json.load(response)["access_token"]
+    return granted
 
 
-def _load(
+def load(
     port: int, tokens: dict[str, str], known: Sequence[Seller], bills: int, tag: str
 ) -> client.Load:
+    """Issue so many bills one by one, over 32 connections."""
     run = f"{tag}{os.urandom(4).hex()}"
     requests = []
     for number in range(bills):
         seller = known[number % len(known)]
         requests.append(client.post("/api/v1/bills", tokens[seller.unit_code], body(seller, f"{run}-{number}")))
-    load = client.run("127.0.0.1", port, requests, CONNECTIONS)
-    if load.answers[201] != bills:
-        raise RuntimeError(f"not every bill was issued: {dict(load.answers)}")
-    return load
+    done = client.run("127.0.0.1", port, requests, CONNECTIONS)
+    if done.answers[201] != bills:
+        raise RuntimeError(f"not every bill was issued: {dict(done.answers)}")
+    return done
 
 
 def _measured(opened: Session, work: Any) -> tuple[client.Load, dict[str, float]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,23 +30,47 @@ def measure(
     """签名、版式文件和单张开具的速度；后面可以跟一个项目的名字。"""
     if context.invoked_subcommand:
         return
+    with _opened(data, as_json) as (opened, clients, tell):
+        from piaoju.journeys import premises
+        from piaoju.ops.bench import issuing, sample
+
+        found = signing.measure()
+        found += faces.measure(sample.bill_of(premises.office()), premises.office().fonts)
+        found += issuing.measure(opened, clients, bills, PORT)
+        for figure in found:
+            _tell(tell, figure)
+
+
+@bench.command("batch")
+def batch(
+    rows: Annotated[int, typer.Option("--rows", min=1_000, max=100_000, help="名单有多少行，一行一张票据")] = 50_000,
+    data: Annotated[Path | None, typer.Option("--data", help="数据文件夹；默认用一个临时的演示库")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象")] = False,
+) -> None:
+    """一份学费名单：检查、开具、取回、下载；以及批量进行时单张开具还剩多快。"""
+    with _opened(data, as_json) as (opened, clients, tell):
+        from piaoju.ops.bench import batching
+
+        for figure in batching.measure(opened, clients, rows, PORT):
+            _tell(tell, figure)
+
+
+@contextmanager
+def _opened(
+    data: Path | None, as_json: bool
+) -> Iterator[tuple[session.Session, list[dict[str, Any]], telling.Teller]]:
     os.environ["PIAOJU_PROFILE"] = "demonstration"
     tell = telling.Teller(as_json)
     tell.line(figures.machine())
     with tempfile.TemporaryDirectory(prefix="piaoju-bench-", dir="/tmp") as temporary:
         Path(temporary).chmod(0o711)
-        folder = data or Path(temporary) / "data"
-        with session.opened(folder) as opened:
-            from piaoju.journeys import premises
-            from piaoju.ops.bench import issuing, sample
+        with session.opened(data or Path(temporary) / "data") as opened:
+            yield opened, _clients(opened, tell), tell
 
-            clients = _clients(opened, tell)
-            found = signing.measure()
-            found += faces.measure(sample.bill_of(premises.office()), premises.office().fonts)
-            found += issuing.measure(opened, clients, bills, PORT)
-    for figure in found:
-        tell.line(figures.line(figure))
-        tell.result(asdict(figure) | {"ratio": figure.ratio})
+
+def _tell(tell: telling.Teller, figure: figures.Figure) -> None:
+    tell.line(figures.line(figure))
+    tell.result(asdict(figure) | {"ratio": figure.ratio})
 
 
 def _clients(opened: session.Session, tell: telling.Teller) -> list[dict[str, Any]]:
