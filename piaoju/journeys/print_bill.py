@@ -12,6 +12,12 @@ from piaoju.issuing.types import BillPlace, PrintForm
 from piaoju.journeys import bill_at_hand, seal_layout
 from piaoju.journeys.office import Office
 from piaoju.kit.values import Value
+from piaoju.standard.face.outputs import pdf_merged
+from piaoju.standard.face.printing import Print, Style
+
+_FORMS = {
+    "whole": PrintForm.FACE, "overlay": PrintForm.OVERPRINT, "thermal80": PrintForm.RECEIPT, "thermal58": PrintForm.RECEIPT,
+}  # fmt: skip
 
 
 class PrintedBill(Value, frozen=True):
@@ -22,16 +28,20 @@ class PrintedBill(Value, frozen=True):
 
 
 def print_bill(
-    office: Office, actor: OperatorActor, bill_code: str, bill_number: int, *, trace_id: str = ""
+    office: Office, actor: OperatorActor, bill_code: str, bill_number: int, style: Style = "whole", *, trace_id: str = ""
 ) -> PrintedBill:
-    """One print of a bill's face. Raises BillNotFound."""
+    """One print of a bill: its face, or onto a pre-printed form (换开的纸票), or a roll. Raises BillNotFound."""
     with bill_at_hand.about_bill(
         office, actor, Act.PRINT_BILL, bill_code, bill_number, "print", trace_id
     ) as (one, cursor):  # fmt: skip
         at = office.clock()
-        counted = count_prints(cursor, office, [one.place], PrintForm.FACE, actor.name)
+        counted = count_prints(cursor, office, [one.place], _FORMS[style], actor.name)
         ordinal = counted[(bill_code, bill_number)]
-        content = seal_layout.draw_print(office, one.bill, one.xml, ordinal, at)
+        if style == "whole":
+            content = seal_layout.draw_print(office, one.bill, one.xml, ordinal, at)
+        else:
+            faces = seal_layout.draw_prints(office, one.bill, Print(style), seal_layout.reprint_note(ordinal, at))
+            content = pdf_merged.in_one(faces, office.fonts, one.bill.bill_id, at)
     return PrintedBill(content, ordinal)
 
 

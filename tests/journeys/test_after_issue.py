@@ -254,3 +254,13 @@ def _text(content: bytes) -> str:
     return " ".join(page.get_textpage().get_text_range() for page in document)
 
 
+
+
+def test_a_sheet_of_paper_gets_what_the_bill_says_and_nothing_of_the_form(office: Installed) -> None:
+    one = bill(office, "T2")
+    whole, over = (print_bill.print_bill(office.office, clerk(office), *one, style) for style in ("whole", "overlay"))
+    assert (whole.ordinal, over.ordinal) == (1, 2)  # one count of a bill, however it is printed
+    assert "票据代码" in _text(whole.content) and "票据代码" not in _text(over.content)
+    assert f"{one[1]:010d}" in _text(over.content) and "补打" in _text(over.content)
+    place = queries.place_of_number(office.unit_id, *one)
+    assert place is not None and [row.form for row in queries.prints_of(place)] == ["face", "overprint"]

@@ -15,6 +15,7 @@ from piaoju.manage import frame, texts
 from piaoju.manage.bills import listing, words
 from piaoju.standard import codes
 from piaoju.standard.face.fields import payer_code_shown
+from piaoju.standard.face.printing import Style
 from piaoju.standard.profile import PAY_MODES
 
 CRUMBS = (("票据查询", "/manage/bills"),)
@@ -63,7 +64,8 @@ def file(request: HttpRequest, code: str, number: str, file_format: str) -> Http
 def print_one(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
     """打印: counted, and opened in the browser's own viewer; a reprint says so on every page."""
     wanted = parsed(number)
-    made = print_bill.print_bill(premises.office(), frame.actor_of(request), code, wanted)
+    style: Style = "overlay" if request.POST.get("style") == "overlay" else "whole"
+    made = print_bill.print_bill(premises.office(), frame.actor_of(request), code, wanted, style)
     return _download(made.content, f"{code}-{number}-print-{made.ordinal}.pdf", "application/pdf", "inline")
 
 
