@@ -5,7 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
+import random
 import shutil
+import signal
+import time
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,6 +17,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from django.db import connections
 
 from piaoju.crypto.envelope import EnvelopeBroken
 from piaoju.identity import queries as identity
@@ -154,6 +159,30 @@ def test_a_maker_killed_at_its_end_and_one_whose_files_were_lost_end_with_the_sa
         monkeypatch.undo()
     make_download.make_download(still.office, download_id=number)
     assert content_of(shared, number) == whole
+
+
+def test_a_process_killed_at_random_moments_is_followed_by_others_to_the_same_bytes(
+    shared: Installed, places: list[BillPlace], reader: OperatorActor
+) -> None:
+    """kill -9, not an exception: nothing is flushed, no lock is given back by us. Progress never goes back."""
+    at = shared.office.clock()
+    still = shared.with_clock(lambda: at)
+    wanted = Wanted("zip", files=("xml", "pdf"))
+    whole = content_of(shared, ready(still, reader, places, wanted))
+    number = download_bills.request(still.office, reader, places, wanted)
+    chance, seen, killed = random.Random(7), 0, 0
+    while _row(number).state != "ready":
+        child = os.fork()
+        if not child:
+            connections["default"].connection = None  # the parent's own; never closed from here
+            make_download.make_download(still.office, download_id=number)
+            os._exit(0)
+        time.sleep(chance.uniform(0.05, 0.4 + 0.1 * killed))
+        os.kill(child, signal.SIGKILL)
+        killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        assert _row(number).bills_done >= seen
+        seen = _row(number).bills_done
+    assert killed and content_of(shared, number) == whole
 
 
 def test_two_makers_never_write_one_file(
