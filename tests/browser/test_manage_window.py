@@ -191,7 +191,7 @@ def test_what_was_sent_without_a_login_is_among_the_drafts_even_if_the_page_is_c
         again.goto("/manage/drafts")
         again.get_by_role("row", name="秦七").get_by_role("link").first.click()
         expect(again.locator("#w-name")).to_have_value("秦七")
-        expect(again.locator("[data-cell=amount]").nth(2)).to_have_value("225")
+        expect(again.locator("[data-cell=amount]").nth(2)).to_have_value("225.00")
         expect(again.locator("#items-known")).to_have_text("可收项目 18 个")
         again.keyboard.press("F8")
         told(again, "已开具")
