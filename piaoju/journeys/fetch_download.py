@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from piaoju.crypto import sm3
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor, Scope
-from piaoju.journeys import download_bills, download_file, export_bills, refuse, scopes
+from piaoju.journeys import download_bills, download_file, export_bills, export_history, refuse, scopes
 from piaoju.journeys.acting import acting
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local
@@ -27,6 +27,7 @@ from piaoju.reporting.types import DownloadRow
 VALID = timedelta(hours=24)
 _LOST_END = timedelta(minutes=15)
 _TOKEN_BYTES = 32
+_SUFFIXES = {"history": "zip"}
 _KINDS = {"pdf": "application/pdf", "zip": "application/zip", "history": "application/zip"} | {
     name: one.media_type for name, one in FORMATS.items()
 }
@@ -48,7 +49,8 @@ class OpenedDownload:
     @property
     def name(self) -> str:
         """The name it is saved under: when it was asked for and how many bills, nobody's name."""
-        return f"票据-{local(self.row.requested_at):%Y%m%d-%H%M%S}-{self.row.bills}张.{self.row.format}"
+        suffix = _SUFFIXES.get(self.row.format, self.row.format)
+        return f"票据-{local(self.row.requested_at):%Y%m%d-%H%M%S}-{self.row.bills}张.{suffix}"
 
     @property
     def tag(self) -> str:
@@ -110,7 +112,10 @@ def _may_go_on(used_at: datetime | None, at: datetime, first: int) -> bool:
 
 
 def _need_reach(office: Office, actor: OperatorActor, row: DownloadRow) -> None:
-    if row.format in FORMATS:
+    if row.format == export_history.FORMAT:
+        if not export_history.may_still_have(office, actor, row):
+            raise DownloadNotFound
+    elif row.format in FORMATS:
         if not export_bills.may_still_have(office, actor, row):
             raise DownloadNotFound("这个文件里有你现在无权导出的内容，不能再取。请按现在的权限重新导出")
     elif queries.download_beyond(row.id, scopes.reach(actor, Act.DOWNLOAD_BILLS)):

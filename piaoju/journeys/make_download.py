@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 
 from piaoju.crypto import sm3
 from piaoju.issuing.types import PrintForm
-from piaoju.journeys import download_file, fetch_file
+from piaoju.journeys import download_file, export_history, fetch_file
 from piaoju.journeys.download_file import DiskTooFull, DownloadFiles, FilesShorter, Standing
 from piaoju.journeys.download_makers import BYTES_A_BILL, Maker, documents, maker_for, named, place_of
 from piaoju.journeys.make_export import RowsMaker
@@ -87,6 +87,10 @@ def _make(office: Office, row: DownloadRow) -> None:
 
 
 def _write(office: Office, row: DownloadRow, files: DownloadFiles, at: Standing) -> None:
+    if row.format == export_history.FORMAT:
+        count = export_history.write(office, row, files)
+        _finish_counted(office, row, count, files.finish())
+        return
     if row.format in FORMATS:
         _write_rows(office, row, files, at)
         return
@@ -125,10 +129,13 @@ def _write_rows(office: Office, row: DownloadRow, files: DownloadFiles, at: Stan
     while maker.collect():
         _advance(office, row, files, maker, maker.done)
     count = maker.finish()
-    size = files.finish()
-    if count != row.bills:
-        with transaction.atomic():
-            actions.recount_download(row.id, count)
+    _finish_counted(office, row, count, files.finish())
+
+
+def _finish_counted(office: Office, row: DownloadRow, count: int, size: int) -> None:
+    """Whole, with as many bills as there are in it."""
+    with transaction.atomic():
+        actions.recount_download(row.id, count)
     _finish(office, row, 0, size)
 
 

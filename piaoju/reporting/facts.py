@@ -63,3 +63,17 @@ def facts(question: BillsQuestion, kinds: Collection[FactKind], reach: Reach, as
             cursor, _SOURCE, replace(asked, conditions=()), FactRow, scope=f"b.kind = ANY(%s) AND ({scope})",
             scope_values=[[int(kind) for kind in kinds], *values],
         )  # fmt: skip
+
+
+_POSITIONS = """
+SELECT l.position, f.at, f.bill_code, f.bill_number, f.kind IN (3, 4) FROM ledger_leaf AS l JOIN ledger_fact AS f
+    ON f.unit_id = l.unit_id AND f.at = l.at AND f.kind || ':' || f.bill_code || ':' || f.bill_number = l.source_id
+WHERE l.unit_id = %s AND l.source = 'fact' AND l.position > %s AND l.position < %s ORDER BY l.position LIMIT %s
+"""
+
+
+def fact_positions(unit_id: int, after: int, size: int, limit: int) -> list[tuple[int, datetime, str, int, bool]]:
+    """The next facts of a unit in a log of this size: position, instant, code, number, and whether it is a bill."""
+    with connection.cursor() as cursor:
+        cursor.execute(_POSITIONS, (unit_id, after, size, limit))
+        return list(cursor.fetchall())

@@ -19,7 +19,7 @@ from piaoju.reporting.download_queries import (
     downloads_to_clear,
     downloads_with_files,
 )
-from piaoju.reporting.facts import FactRow, facts
+from piaoju.reporting.facts import FactRow, fact_positions, facts
 from piaoju.reporting.fields import FIELDS
 from piaoju.reporting.saying import read_line
 from piaoju.reporting.totals import totals
@@ -47,6 +47,7 @@ __all__ = [
     "downloads_page",
     "downloads_to_clear",
     "downloads_with_files",
+    "fact_positions",
     "facts",
     "next_slice",
     "places",

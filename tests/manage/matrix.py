@@ -244,6 +244,7 @@ PAGES |= {
         _COVERED | dict.fromkeys(("checker", "finance"), "y-yy--"), "region", lambda world, place: [world.regions[place]]
     ),
     "manage-overview-unit": Page(_READ | dict.fromkeys(("checker", "finance"), "y------"), "unit", unit()),
+    "manage-unit-history": Page(only(keeper="y------"), "unit", unit()),
     "manage-coverage": Page(_READERS),
     "manage-bulletins": Page(_TOTALS_READERS),
     "manage-bulletin-make": Page(_SUPERVISORS),

@@ -111,6 +111,7 @@ def _around(request: HttpRequest, found: OverviewSeen, about: Asked) -> dict[str
         "blocks": _blocks(frame.actor_of(request), found.where),
         "steps": list(reversed(tilemap.STEPS)),
         "audit": reporting.audit_state(),
+        "history": _history(frame.actor_of(request), found.where),
     }
 
 
@@ -208,6 +209,13 @@ def _blocks(actor: OperatorActor, where: Where) -> list[tilemap.Block]:
     except RegionUnknown:
         return []
     return tilemap.blocks(found.here.below, coverage.address_of)
+
+
+def _history(actor: OperatorActor, where: Where) -> str:
+    """Where a unit's own people export all of it."""
+    if not where.unit_code or not rights.may_anywhere(actor, Act.EXPORT_HISTORY):
+        return ""
+    return f"/manage/overview/units/{where.unit_code}/history"
 
 
 def _mark(figures: Figures) -> str:
