@@ -126,16 +126,19 @@ def find(
     scope_values: Sequence[Any] = (),
     sum_values: Sequence[Any] = (),
     whole: Whole | None = None,
+    whole_as: tuple[str, Sequence[Any]] | None = None,
 ) -> Found[Row]:
     """The page that is asked for. `scope` is a predicate that always holds (what this person may see).
-    `sum_values` stand for the %s in the source's sums.
+    `sum_values` stand for the %s in the source's sums; `whole_as` is other SQL of the same count and sums, in their order.
 
     A `whole` that is known elsewhere (from the ledger) spares the count. Raises FieldUnknown.
     """
     where, values = _where(source, asked.conditions, scope, scope_values)
     page_sql, page_values = _page(source, asked, where, values)
     names = [*source.fields, *(f"~{i}" for i in range(1 + len(source.key)))]
-    if whole is None:
+    if whole_as is not None:
+        whole_sql, whole_values = whole_as[0], list(whole_as[1])
+    elif whole is None:
         sums = "".join(f', {text} AS "~sum_{i}"' for i, text in enumerate(source.sums.values()))
         whole_sql, whole_values = f"SELECT count(*){sums} FROM {source.table} WHERE {where}", [*sum_values, *values]
     else:
@@ -149,7 +152,7 @@ def find(
     lines = cursor.fetchall()
     width = 1 + len(source.sums)
     if whole is None:
-        whole = Whole(lines[0][0], {name: int(lines[0][1 + i]) for i, name in enumerate(source.sums)})
+        whole = Whole(int(lines[0][0]), {name: int(lines[0][1 + i]) for i, name in enumerate(source.sums)})
     page = [dict(zip(names, line[width + 2 :], strict=False)) for line in lines if line[-1] is not None]
     return _found(source, asked, page, whole, (lines[0][width], lines[0][width + 1]), row)
 

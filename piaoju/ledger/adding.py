@@ -102,6 +102,13 @@ def totals_of(
     return Totals(tuple(rows), whole, local(answers[0][1]), answers[0][2])
 
 
+def sum_as(stretches: Sequence[Stretch], columns: str) -> tuple[str, list[Any]]:
+    """SQL of the sum of these stretches for another statement, to be true at that statement's instant; `columns` of figures."""
+    statement, params = _Question((), tuple(stretches), None).statement()
+    names = ", ".join(["is_sum", "made", "mark", *_FIGURE_NAMES])
+    return f"SELECT {columns} FROM ({statement}) AS total ({names})", params
+
+
 @dataclass(slots=True)
 class _Question:
     by: tuple[Dimension, ...]

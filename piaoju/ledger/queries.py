@@ -8,13 +8,13 @@ from pathlib import Path
 from django.db import connection as default_connection
 
 from piaoju.ledger import rules
-from piaoju.ledger.adding import totals, totals_of
+from piaoju.ledger.adding import sum_as, totals, totals_of
 from piaoju.ledger.errors import NotInLog
 from piaoju.ledger.sequencer import checkpoint_of, fact_of
 from piaoju.ledger.tree import Tree, leaves_in
 from piaoju.ledger.types import FACT, Checkpoint, Connection, ConsistencyProof, FactKind, InclusionProof
 
-__all__ = ["checkpoint", "consistency_proof", "inclusion_proof", "leaf_position", "totals", "totals_of"]
+__all__ = ["checkpoint", "consistency_proof", "inclusion_proof", "leaf_position", "sum_as", "totals", "totals_of"]
 
 
 def leaf_position(

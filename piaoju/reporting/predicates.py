@@ -23,14 +23,14 @@ LINE_OF_BILL = (
 )
 _SEQUEL = "FROM issuing_sequel AS s WHERE s.unit_id = b.unit_id AND s.bill_code = b.bill_code AND s.bill_number = b.bill_number"
 # How a bill stands is told by the last thing that happened to it (issuing.rules.standing).
-LEFT_FEN = f"(SELECT s.left_fen {_SEQUEL} ORDER BY s.ordinal DESC LIMIT 1)"
-ON_PAPER = f"coalesce((SELECT s.on_paper {_SEQUEL} ORDER BY s.ordinal DESC LIMIT 1), false)"
+STANDING = f"(SELECT ARRAY[s.left_fen, s.on_paper::int] {_SEQUEL} ORDER BY s.ordinal DESC LIMIT 1)"
+_ON_PAPER = f"coalesce((SELECT s.on_paper {_SEQUEL} ORDER BY s.ordinal DESC LIMIT 1), false)"
 _RED = f"EXISTS (SELECT 1 {_SEQUEL} AND s.kind = 'reversed')"
 _STATUS = {
     "reversed": f"EXISTS (SELECT 1 {_SEQUEL} AND s.kind = 'reversed' AND s.left_fen = 0)",
     "partly_reversed": f"{_RED} AND NOT EXISTS (SELECT 1 {_SEQUEL} AND s.kind = 'reversed' AND s.left_fen = 0)",
-    "converted": f"NOT {_RED} AND EXISTS (SELECT 1 {_SEQUEL}) AND {ON_PAPER}",
-    "issued": f"NOT {_RED} AND NOT (EXISTS (SELECT 1 {_SEQUEL}) AND {ON_PAPER})",
+    "converted": f"NOT {_RED} AND EXISTS (SELECT 1 {_SEQUEL}) AND {_ON_PAPER}",
+    "issued": f"NOT {_RED} AND NOT (EXISTS (SELECT 1 {_SEQUEL}) AND {_ON_PAPER})",
 }
 _DAY = "(b.issued_at AT TIME ZONE 'Asia/Shanghai')::date"
 _RECORD = (

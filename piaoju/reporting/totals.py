@@ -43,7 +43,7 @@ def totals(question: TotalsQuestion, reach: Reach) -> TotalsFound:
         raise PeriodInvalid
     if len(set(by)) != len(by) or not set(by) <= {*LEVELS, *_OF_UNIT, *_OWN}:
         raise DimensionUnknown("不能按此分组，可用：" + ", ".join([*LEVELS, *_OWN, *_OF_UNIT]))
-    stretches = _stretches(question, reach)
+    stretches = stretches_of(question, reach)
     own = [_OWN[name] for name in by if name in _OWN]
     found = ledger.totals_of(stretches, own, question.item_code or None)
     codes = registry.unit_codes_of({row.unit_id for row in found.rows if row.unit_id is not None}) if "unit" in by else {}
@@ -72,7 +72,7 @@ def _added(lines: Sequence[TotalsLine]) -> list[TotalsLine]:
     return [TotalsLine(keys, cells[keys]) for keys in sorted(cells, key=lambda keys: tuple(map(str, keys)))]
 
 
-def _stretches(question: TotalsQuestion, reach: Reach) -> list[Stretch]:
+def stretches_of(question: TotalsQuestion, reach: Reach) -> list[Stretch]:
     """The period, cut where anything changes that the question is about."""
     first, last = local_date(question.period_from), local_date(question.period_to - timedelta(microseconds=1)) + _DAY
     levels = [name for name in question.by if name in LEVELS]

@@ -12,6 +12,8 @@ import psycopg
 
 from piaoju.kit.clock import SHANGHAI
 from piaoju.kit.listing import Condition
+from piaoju.ledger import actions as ledger
+from piaoju.ledger.types import Fact, FactKind
 from piaoju.reporting.types import Portion, Reach
 
 START, END = datetime(2026, 10, 1, tzinfo=SHANGHAI), datetime(2026, 12, 31, tzinfo=SHANGHAI)
@@ -174,6 +176,27 @@ def write(connection: psycopg.Connection, bills: Sequence[PlainBill]) -> None:
                      None if one.on_paper else "c", None if one.on_paper else 1, "p" if one.on_paper else None,
                      1 if one.on_paper else None),
                 )  # fmt: skip
+
+
+def post_facts(connection: psycopg.Connection, bills: Sequence[PlainBill]) -> None:
+    """What the ledger is told of them; some of it folded."""
+    facts = []
+    for one in bills:
+        items: dict[str, int] = {}
+        for code, fen in one.lines:
+            plain = code if code.isalnum() else f"x{ITEMS.index(code)}"
+            items[plain] = items.get(plain, 0) + fen
+        facts.append(
+            Fact(
+                unit_id=one.unit_id, at=one.issued_at, kind=FactKind.red if one.reverses else FactKind.issued,
+                region_code=REGIONS[one.unit_id], bill_type_code=one.bill_type, bill_code=one.bill_code,
+                bill_number=one.bill_number, sheets=1, amount_fen=one.total_fen, items=tuple(items.items()), actor=one.actor,
+                digest=bytes(32),
+            )
+        )
+    with connection.transaction(), connection.cursor() as cursor:
+        ledger.post(cursor, facts)
+    ledger.fold(connection, limit=len(facts) // 2)
 
 
 def scan(bills: Sequence[PlainBill], conditions: Sequence[Condition], reach: Reach) -> list[PlainBill]:

@@ -24,6 +24,7 @@ from tests.simulation.plain_scan import (
     bills_by_chance,
     lay_places,
     lines_asked,
+    post_facts,
     scan,
     write,
 )
@@ -40,6 +41,7 @@ def bills(module_database: str) -> Iterator[list[PlainBill]]:
     with psycopg.connect(module_database, autocommit=True) as connection:
         lay_places(connection)
         write(connection, found)
+        post_facts(connection, found)
     yield found
 
 
