@@ -132,9 +132,17 @@ class _Question:
         """The SQL of the whole answer: rows first, then the one row that is the sum."""
         parts: list[str] = []
         params: list[Any] = []
-        for stretch in self.stretches:
+        names: list[str] = []
+        named: list[Any] = []
+        for place, stretch in enumerate(self.stretches):
+            for at, label in enumerate(stretch.labels):  # once a stretch: there may be tens of thousands of them
+                kind = "bigint" if label.column == "unit_id" else "text"
+                names.append(
+                    f"of_{place}_{at} AS MATERIALIZED (SELECT * FROM unnest(%s::{kind}[], %s::text[]) AS of(named, label))"
+                )
+                named += [list(label.of.keys()), list(label.of.values())]
             for items in self._kinds_of_rows():
-                for part, values in self._parts(stretch, items):
+                for part, values in self._parts(place, stretch, items):
                     parts.append(part)
                     params += values
         dims = ", ".join(f'"{name}"' for name in self.dims)
@@ -148,7 +156,8 @@ class _Question:
                 f"SELECT false, {made}, {dims}, {_FIGURES} FROM cell WHERE items = {rows_of} GROUP BY {dims} "
                 f"UNION ALL {one} ORDER BY 1, {order}"
             )
-        return f"WITH cell AS MATERIALIZED ({' UNION ALL '.join(parts) or self._empty()}) {one}", params
+        cell = f"cell AS MATERIALIZED ({' UNION ALL '.join(parts) or self._empty()})"
+        return f"WITH {', '.join([*names, cell])} {one}", [*named, *params]
 
     def _empty(self) -> str:
         columns = "".join(f'NULL::text AS "{name}", ' for name in self.dims)
@@ -160,7 +169,7 @@ class _Question:
             return [True]
         return [False, True] if "item" in self.by else [False]
 
-    def _parts(self, stretch: Stretch, items: bool) -> list[tuple[str, list[Any]]]:
+    def _parts(self, place: int, stretch: Stretch, items: bool) -> list[tuple[str, list[Any]]]:
         grains = () if "actor" in self.by else rules.grains_for(self.scope, self.by, items=items)
         cut = rules.cut(stretch.period_from, stretch.period_to, grains)
         parts = []
@@ -168,30 +177,31 @@ class _Question:
             where = "scope = %s AND grain = %s AND bucket >= %s AND bucket < %s"
             where += "" if self.scope is Scope.unit else " AND unit_id = 0"
             where += " AND region_code = ''" if self.scope is Scope.everyone else ""
-            parts.append(self._select("ledger_total", "bucket", items, stretch, where, [int(self.scope), int(grain), low, high]))
+            parts.append(self._select("ledger_total", "bucket", items, place, where, [int(self.scope), int(grain), low, high]))
         if cut.middle is not None:
-            parts.append(self._as_posted("ledger_delta", "hour", *cut.middle, items, stretch))
-        parts += [self._as_posted("ledger_fact", "at", low, high, items, stretch) for low, high in cut.edges]
+            parts.append(self._as_posted("ledger_delta", "hour", *cut.middle, items, place))
+        parts += [self._as_posted("ledger_fact", "at", low, high, items, place) for low, high in cut.edges]
         return parts
 
     def _as_posted(
-        self, source: str, instant: str, low: datetime, high: datetime, items: bool, stretch: Stretch
+        self, source: str, instant: str, low: datetime, high: datetime, items: bool, place: int
     ) -> tuple[str, list[Any]]:
         """Rows that hold a fact whole, its items in arrays."""
         where = f"{instant} >= %s AND {instant} < %s"
         if not items:
-            return self._select(source, instant, None, stretch, where, [low, high])
+            return self._select(source, instant, None, place, where, [low, high])
         actor = "actor, " if "actor" in self.by else ""
         each = (
             f"(SELECT unit_id, {instant}, region_code, bill_type_code, kind, sheets, {actor}item.code AS item_code, "
             f"item.fen AS amount_fen FROM {source}, unnest(item_codes, item_fens) AS item(code, fen)) AS each"
         )
-        return self._select(each, instant, True, stretch, where, [low, high])
+        return self._select(each, instant, True, place, where, [low, high])
 
     def _select(
-        self, source: str, instant: str, items: bool | None, stretch: Stretch, where: str, params: list[Any]
+        self, source: str, instant: str, items: bool | None, place: int, where: str, params: list[Any]
     ) -> tuple[str, list[Any]]:
         """One part, already added up by dimension and kind; items is None for a source without item codes."""
+        stretch = self.stretches[place]
         names = [_COLUMNS.get(name) or f"date_trunc('{name}', {instant}, {_ZONE})" for name in self.by]
         if items is None:
             names = ["''" if name == "item_code" else name for name in names]
@@ -204,19 +214,15 @@ class _Question:
             text, values = _any_of(group)
             where += f" AND {text}"
             params = [*params, *values]
-        joins, mapped = "", []
-        for place, label in enumerate(stretch.labels):
-            kind = "bigint" if label.column == "unit_id" else "text"
-            joins += (
-                f" LEFT JOIN unnest(%s::{kind}[], %s::text[]) AS of_{place}(named, label) ON of_{place}.named = {label.column}"
-            )
-            mapped += [list(label.of.keys()), list(label.of.values())]
-            names.append(f"coalesce(of_{place}.label, '')")
+        joins = ""
+        for at, label in enumerate(stretch.labels):
+            joins += f" LEFT JOIN of_{place}_{at} ON of_{place}_{at}.named = {label.column}"
+            names.append(f"coalesce(of_{place}_{at}.label, '')")
         selected = "".join(f'{expression} AS "{name}", ' for expression, name in zip(names, self.dims, strict=True))
         grouped = "".join(f"{at + 1}, " for at in range(len(self.dims)))
         added = "sum(sheets) AS sheets, sum(amount_fen) AS amount_fen"
         part = f"SELECT {selected}kind, {bool(items)} AS items, {added} FROM {source}{joins} WHERE {where} "
-        return f"{part}GROUP BY {grouped}kind", [*mapped, *params]
+        return f"{part}GROUP BY {grouped}kind", params
 
 
 def _any_of(group: Sequence[Within]) -> tuple[str, list[Any]]:

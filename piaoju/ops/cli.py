@@ -16,6 +16,7 @@ from piaoju.ops.commands import (
     backup,
     batch,
     bench,
+    bench_data,
     certificate,
     demo,
     doctor,
@@ -58,6 +59,7 @@ for command in (
     people.relying_party,
 ):
     app.command()(command)
+bench.bench.command("data")(bench_data.data)
 for group in (bench.bench, units.units, requisition.requisition, certificate.certificate):
     app.add_typer(group)
 

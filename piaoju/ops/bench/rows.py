@@ -36,6 +36,7 @@ INSERT INTO bench_delta VALUES (:unit, date_trunc('hour', now()), '510000', '040
 INSERT INTO bench_pending VALUES (:unit, now(), 'fact', '3 51040126 ' || :number);
 COMMIT;
 """
+_WITHOUT_TOTALS = re.compile(r"INSERT INTO bench_delta .*?;\n", re.S)
 _TABLES = """
 DROP TABLE IF EXISTS bench_counter, bench_business_key, bench_number, bench_waiting, bench_bill, bench_line, bench_document,
     bench_published, bench_fact, bench_delta, bench_pending;
@@ -64,7 +65,7 @@ _CLEAN = "DROP TABLE " + ", ".join(
 )  # fmt: skip
 
 
-def measure(opened: Session, clients: int) -> float:
+def measure(opened: Session, clients: int, *, without_totals: bool = False) -> float:
     """Transactions a second with these many clients; 0 where pgbench is not to be had."""
     if opened.server.binaries is None:
         return 0.0
@@ -76,7 +77,7 @@ def measure(opened: Session, clients: int) -> float:
     try:
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder) / "bill.sql"
-            script.write_text(_SCRIPT)
+            script.write_text(_WITHOUT_TOTALS.sub("", _SCRIPT) if without_totals else _SCRIPT)
             run = subprocess.run(
                 [str(pgbench), "-n", "-f", str(script), "-c", str(clients), "-j", "2", "-T", str(SECONDS),
                  "-M", "prepared", opened.server.url],

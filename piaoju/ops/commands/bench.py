@@ -65,7 +65,7 @@ def _opened(
     with tempfile.TemporaryDirectory(prefix="piaoju-bench-", dir="/tmp") as temporary:
         Path(temporary).chmod(0o711)
         with session.opened(data or Path(temporary) / "data") as opened:
-            yield opened, _clients(opened, tell), tell
+            yield opened, clients(opened, tell), tell
 
 
 def _tell(tell: telling.Teller, figure: figures.Figure) -> None:
@@ -73,7 +73,8 @@ def _tell(tell: telling.Teller, figure: figures.Figure) -> None:
     tell.result(asdict(figure) | {"ratio": figure.ratio})
 
 
-def _clients(opened: session.Session, tell: telling.Teller) -> list[dict[str, Any]]:
+def clients(opened: session.Session, tell: telling.Teller) -> list[dict[str, Any]]:
+    """The demonstration's API clients; it is founded if it is not there yet."""
     from piaoju.ops.demonstration import founding
     from piaoju.ops.installation import write_whole
 
@@ -81,5 +82,5 @@ def _clients(opened: session.Session, tell: telling.Teller) -> list[dict[str, An
     if not kept.exists():
         result = founding.found(opened.installation, f"http://127.0.0.1:{PORT}", tell)
         write_whole(kept, json.dumps(result, ensure_ascii=False).encode(), 0o600)
-    clients: list[dict[str, Any]] = json.loads(kept.read_bytes())["api_clients"]
-    return clients
+    found: list[dict[str, Any]] = json.loads(kept.read_bytes())["api_clients"]
+    return found

@@ -53,7 +53,7 @@ SELECT d.n, u.rank, u.id AS unit_id, u.region_code, u.industry, d.issued_at, d.p
 FROM drawn AS d JOIN bench_unit AS u USING (rank);
 ALTER TABLE made ADD COLUMN bill_number bigint;
 UPDATE made SET bill_number = placed.number FROM (
-    SELECT n, %(month)s * 100000000::bigint + row_number() OVER (PARTITION BY unit_id, bill_type ORDER BY issued_at) AS number
+    SELECT n, %(month)s * 20000000::bigint + row_number() OVER (PARTITION BY bill_type ORDER BY issued_at) AS number
     FROM made) AS placed WHERE placed.n = made.n;
 CREATE TEMPORARY TABLE made_line AS
 SELECT m.n, l AS line_number,
@@ -68,7 +68,7 @@ SELECT m.n, 1 AS sign, m.unit_id, m.issued_at, '51' || m.bill_type || '%(year)s'
     m.region_code, m.payer_name, t.total_fen, NULL::text AS reverses_code, NULL::bigint AS reverses_number
 FROM made AS m JOIN made_total AS t USING (n);
 INSERT INTO every
-SELECT n, -1, unit_id, issued_at + interval '7 minutes', bill_code, bill_number + 50000000, bill_type, region_code, payer_name,
+SELECT n, -1, unit_id, issued_at + interval '7 minutes', bill_code, bill_number + 10000000, bill_type, region_code, payer_name,
     -total_fen, bill_code, bill_number FROM every WHERE n %% 100 = 0;
 """
 _ROWS = {
@@ -103,7 +103,7 @@ ALTER TABLE issuing_sequel DISABLE TRIGGER USER;
 INSERT INTO issuing_sequel (unit_id, bill_code, bill_number, ordinal, issued_at, kind, at, reversed_fen, left_fen, on_paper,
     line_numbers, line_fens, line_quantities_e4, red_code, red_number, reason, actor)
 SELECT unit_id, bill_code, bill_number, 1, issued_at, 'reversed', issued_at + interval '7 minutes', total_fen, 0, false,
-    '{}', '{}', '{}', bill_code, bill_number + 50000000, '退费', 'client:bench' FROM every WHERE n % 100 = 0 AND sign = 1;
+    '{}', '{}', '{}', bill_code, bill_number + 10000000, '退费', 'client:bench' FROM every WHERE n % 100 = 0 AND sign = 1;
 ALTER TABLE issuing_sequel ENABLE TRIGGER USER;
 """
 _DELTAS = """
