@@ -16,7 +16,7 @@ from piaoju.ops.commands import (
     backup,
     batch,
     bench,
-    bench_data,
+    bench_volume,
     certificate,
     demo,
     doctor,
@@ -59,7 +59,7 @@ for command in (
     people.relying_party,
 ):
     app.command()(command)
-bench.bench.command("data")(bench_data.data)
+bench.bench.command("data")(bench_volume.volume)
 for group in (bench.bench, units.units, requisition.requisition, certificate.certificate):
     app.add_typer(group)
 

@@ -17,7 +17,7 @@ from piaoju.ops.bench import figures
 _WRITERS = 8
 
 
-def data(
+def volume(
     months: Annotated[int, typer.Option("--months", min=1, max=60, help="几个月的历史")] = 4,
     bills: Annotated[int, typer.Option("--bills", min=1_000, max=2_000_000, help="每月多少张")] = 500_000,
     report: Annotated[Path | None, typer.Option("--report", help="把数字和查询计划写成 Markdown")] = None,
