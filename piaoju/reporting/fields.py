@@ -32,6 +32,7 @@ FIELDS: Mapping[str, Field] = {
     "item_name": Field(("eq", "contains")),
     "line_fen": Field(_FEN, int),
     "payer_name": Field(("eq", "contains", "starts")),
+    "payer_pinyin": Field(_EXACT),
     "business_number": Field(("eq", "starts")),
     "payment_code": Field(_EXACT),
     "unit_code": Field(_EXACT),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
+from piaoju.kit import pinyin
 from piaoju.kit.clock import SHANGHAI
 from piaoju.kit.listing import SIGNS, Condition, literal
 from piaoju.registry import queries as registry
@@ -150,6 +151,9 @@ def _of_bill(one: Condition, question: BillsQuestion) -> Predicate:
             return _of_unit(value)
         case "region_code":
             return _below(value, question) if one.comparison == "under" else ("b.region_code = %s", [value])
+        case "payer_pinyin":
+            pattern = pinyin.pattern(value)
+            return ("b.payer_name ~ %s", [pattern]) if pattern else ("false", [])
         case "channel":
             return "b.actor LIKE %s", [f"{literal(value)}:%"]
     return _compared(_COLUMNS[one.field], one)

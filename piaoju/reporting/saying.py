@@ -100,7 +100,7 @@ def _ascii(word: str) -> list[list[Condition]]:
     if word.isdigit() and len(word) <= 7:
         return [[Condition("total_fen", "eq", (int(word) * 100,))], [Condition("bill_number", "eq", (int(word),))]]
     if not any(c.isdigit() for c in word):
-        return [[Condition("payer_name", "eq", (word,))]]
+        return [[Condition("payer_pinyin", "eq", (word,))], [Condition("payer_name", "eq", (word,))]]
     return [[Condition("business_number", "eq", (word,))]]
 
 

@@ -103,6 +103,7 @@ BILLS = lists.ListPage(
         lists.TextFilter("item_name", "收费项目名称"),
         lists.YuanFilter("total_fen", "票面金额"),
         lists.NameFilter("payer_name", "交款人", usual=False),
+        lists.CodeOnlyFilter("payer_pinyin", "交款人拼音", usual=False),
         lists.BranchFilter("item", "收费项目编码", usual=False),
         lists.YuanFilter("line_fen", "明细金额", usual=False),
         lists.ChoiceFilter("status", "状态", tuple(STATUS_LABELS.items()), usual=False),
