@@ -29,6 +29,7 @@ from piaoju.ledger.types import Fact, FactKind
 from piaoju.standard.reversal_request import REASON_MAX
 from piaoju.stock import actions as stock
 from piaoju.stock.types import OpenSegment
+from piaoju.verification import actions as verification
 
 
 def convert(
@@ -119,6 +120,10 @@ def _sequel(
 def _record(cursor: Any, made: Sequel) -> None:
     if not issuing.record_sequel_if_first(cursor, made):
         raise BillChangedMeanwhile
+    verification.publish_paper(
+        cursor, unit_id=made.unit_id, bill_code=made.bill_code, bill_number=made.bill_number, ordinal=made.ordinal,
+        at=made.at, paper_code=made.paper_code or "", paper_number=made.paper_number or 0, in_force=made.on_paper,
+    )  # fmt: skip
 
 
 def _post(cursor: Any, one: BillAtHand, made: Sequel, kind: FactKind, code: str, number: int) -> None:

@@ -46,6 +46,7 @@ def as_json(answer: Answer, position: LogPosition | None, at: dt.datetime) -> di
         "unit_name": bill.unit_name,
         "region_code": bill.region_code,
         "reversed_by": [_red_json(red) for red in bill.reversed_by],
+        "paper": bill.paper and {"code": bill.paper.paper_code, "number": facts.number_text(bill.paper.paper_number)},
         "digest": bill.digest.hex(),
         "log": None if position is None else {"index": position.index, "size": position.size},
         "verified_at": local(at).isoformat(timespec="seconds"),
@@ -79,6 +80,12 @@ class Verdict:
     @property
     def struck(self) -> bool:
         return self.bill is not None and bool(self.bill.reversed_by) and self.bill.left_fen == 0
+
+    @property
+    def paper(self) -> str:
+        """Code and number of the sheet of paper that the bill is on now, or nothing."""
+        paper = self.bill.paper if self.bill else None
+        return f"{paper.paper_code} {facts.number_text(paper.paper_number)}" if paper else ""
 
     @property
     def red_bills(self) -> list[dict[str, Any]]:
@@ -122,6 +129,9 @@ def _words(answer: Answer) -> tuple[str, str, str]:
         if bill.left_fen == 0:
             return "back", "已冲红，不能报销", f"{when} 全额冲红"
         return "back", "已部分冲红", f"{when} 冲红后余 {yuan(bill.left_fen)} 元"
+    if bill.paper is not None:
+        paper = f"{bill.paper.paper_code} {facts.number_text(bill.paper.paper_number)}"
+        return "good", "票据真实有效，已换开纸质票", f"没有冲红；已换开纸质票 {paper}，报销以纸票为准"
     if bill.demonstration:
         return "good", "票据真实有效（样票）", "演示用：五项与开具记录一致，没有冲红，不能报销"
     return "good", "票据真实有效", "五项与开具记录一致，没有冲红"

@@ -55,6 +55,18 @@ def publish(cursor: Cursor, rows: Sequence[PublishedBillRow]) -> None:
     )  # fmt: skip
 
 
+def publish_paper(
+    cursor: Cursor, *, unit_id: int, bill_code: str, bill_number: int, ordinal: int, at: dt.datetime, paper_code: str,
+    paper_number: int, in_force: bool,
+) -> None:  # fmt: skip
+    """From this commit on the public knows that the bill is on this sheet, or that the sheet is void."""
+    cursor.execute(
+        "INSERT INTO verification_published_paper (unit_id, bill_code, bill_number, ordinal, at, paper_code, paper_number, "
+        "in_force) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (unit_id, bill_code, bill_number, ordinal, at, paper_code, paper_number, in_force),
+    )
+
+
 def count_try(
     cursor: FetchingCursor, question: Question, source: Source, at: dt.datetime
 ) -> dict[Scope, Bucket]:

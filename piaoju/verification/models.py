@@ -32,6 +32,24 @@ class PublishedBill(models.Model):
         verbose_name = "可查验的票据"
 
 
+class PublishedPaper(models.Model):
+    """A bill came on a sheet of paper, or the sheet is void; the last row of a bill says which. Append-only."""
+
+    pk = models.CompositePrimaryKey("unit_id", "bill_code", "bill_number", "ordinal")
+    unit_id = models.BigIntegerField("开票单位")
+    bill_code = models.CharField("票据代码", max_length=8)
+    bill_number = models.BigIntegerField("票据号码")
+    ordinal = models.IntegerField("第几项")
+    at = models.DateTimeField("时间")
+    paper_code = models.CharField("纸票代码", max_length=12)
+    paper_number = models.BigIntegerField("纸票号码")
+    in_force = models.BooleanField("纸票有效")
+
+    class Meta:
+        db_table = "verification_published_paper"
+        verbose_name = "可查验的纸票"
+
+
 class TryBucket(models.Model):
     """How often one key was tried in one window; unlogged, since losing it only opens the windows anew."""
 

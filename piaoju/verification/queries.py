@@ -11,7 +11,7 @@ from django.db import connection
 from piaoju.kit.clock import SHANGHAI
 
 from . import rules
-from .types import Answer, Kind, Pressure, PublishedBill, Question, RedBill, State
+from .types import Answer, Kind, Paper, Pressure, PublishedBill, Question, RedBill, State
 
 NOT_FOUND = Answer(State.NOT_FOUND)
 
@@ -63,7 +63,8 @@ def _bill(rows: list[tuple[Any, ...]]) -> PublishedBill:
     facts = dict(zip(names, rows[0][:14], strict=False))
     facts |= {"kind": Kind(facts["kind"]), "digest": bytes(facts["digest"])}
     return PublishedBill(
-        **facts, reversed_by=tuple(RedBill(*row[14:]) for row in rows if row[14] is not None)
+        **facts, reversed_by=tuple(RedBill(*row[14:21]) for row in rows if row[14] is not None),
+        paper=Paper(*rows[0][21:23]) if rows[0][23] else None,
     )
 
 
@@ -92,7 +93,8 @@ SELECT
     bill.total_fen, bill.bill_name, bill.unit_name, bill.region_code, bill.payer_masked, bill.kind,
     bill.digest, bill.demonstration,
     red.bill_code, red.bill_number, red.check_code, red.issued_at, red.issue_date, red.total_fen,
-    red.reversal_reason
+    red.reversal_reason,
+    paper.paper_code, paper.paper_number, paper.in_force
 FROM (SELECT %(code)s::text AS code, %(number)s::bigint AS number) AS asked
 LEFT JOIN verification_published_bill AS bill
     ON bill.bill_code = asked.code AND bill.bill_number = asked.number
@@ -100,6 +102,11 @@ LEFT JOIN verification_published_bill AS bill
 LEFT JOIN verification_published_bill AS red
     ON red.reverses_code = asked.code AND red.reverses_number = asked.number
     AND red.issued_at >= %(day)s AND red.issued_at < %(present)s
+LEFT JOIN LATERAL (
+    SELECT p.paper_code, p.paper_number, p.in_force FROM verification_published_paper AS p
+    WHERE p.unit_id = bill.unit_id AND p.bill_code = asked.code AND p.bill_number = asked.number
+    ORDER BY p.ordinal DESC LIMIT 1
+) AS paper ON true
 ORDER BY red.issued_at, red.bill_number
 """
 _PRESSURE = """

@@ -71,6 +71,14 @@ class RedBill:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """The sheet of paper that a bill is on now."""
+
+    paper_code: str
+    paper_number: int
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedBill:
     """All that the public may see of a bill."""
 
@@ -89,6 +97,7 @@ class PublishedBill:
     digest: bytes
     demonstration: bool
     reversed_by: tuple[RedBill, ...]
+    paper: Paper | None = None
 
     @property
     def left_fen(self) -> int:

@@ -107,6 +107,7 @@ def test_the_right_facts_answer_valid_with_what_the_public_may_see_and_no_more()
         "unit_name": "江州第二人民医院",
         "region_code": "510600",
         "reversed_by": [],
+        "paper": None,
         "digest": bytes(range(32)).hex(),
         "log": None,
     }

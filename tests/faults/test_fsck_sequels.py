@@ -67,6 +67,10 @@ PLANTED = {
         "issuing_paper_bill", "UPDATE issuing_paper_bill SET paper_number = paper_number + 7 WHERE ordinal = 3",
         {"paper_not_as_recorded", "paper_number_out_of_place"},
     ),
+    "the paper that the public sees": (
+        "verification_published_paper", "UPDATE verification_published_paper SET in_force = NOT in_force WHERE ordinal = 3",
+        {"paper_not_as_published"},
+    ),
     "the fact of a conversion": ("ledger_fact", "DELETE FROM ledger_fact WHERE kind = 5", {"paper_not_as_recorded"}),
     "a fact without a conversion": (
         "ledger_fact", "UPDATE ledger_fact SET bill_number = bill_number + 9 WHERE kind = 5",

@@ -42,14 +42,18 @@ from piaoju.journeys import (
     requisition,
     reverse_by_person,
     review_requisition,
+    verify_bill,
 )
 from piaoju.journeys.issue import Issued
 from piaoju.journeys.reverse_by_person import Applied
 from piaoju.ledger import queries as ledger
 from piaoju.ops.fsck import facts, numbers
+from piaoju.public import answers
+from piaoju.standard.money import parse_yuan
 from piaoju.standard.reversal_request import AskedLine
 from piaoju.stock import queries as stock
 from piaoju.stock.types import Medium, Place
+from piaoju.verification.types import Question, Source
 from tests.journeys.asking import code_of, issued
 from tests.journeys.stock_office import asked
 from tests.offices import HOSPITAL, Installed, body, line, reversal
@@ -97,6 +101,18 @@ def status(office: Installed, one: tuple[str, int]) -> str:
     import msgspec
 
     return str(msgspec.json.decode(bill_now.by_number(office.office, office.unit_id, *one))["status"])
+
+
+def public(office: Installed, one: tuple[str, int]) -> tuple[str, str]:
+    """What a stranger with the bill in hand is told: the state, and the sheet of paper."""
+    import msgspec
+
+    bill = msgspec.json.decode(bill_now.by_number(office.office, office.unit_id, *one))
+    fen, day = parse_yuan(bill["total"]), datetime.fromisoformat(bill["issued_at"]).date()
+    question = Question(bill["code"], one[1], bill["check_code"], day, fen)
+    source = Source(b"a" * 32, b"b" * 32)
+    answer = verify_bill.verify(question, source, datetime.now(UTC), demonstration=True)
+    return str(answer.state), answers.verdict(question, answer, None, datetime.now(UTC)).paper
 
 
 def sums() -> dict[str, int]:
@@ -189,6 +205,7 @@ def test_a_bill_is_converted_to_the_next_sheet_voided_and_converted_again(office
     assert stock.next_papers(office.unit_id, "0401") == [(PAPER, top, left)]
     convert_to_paper.convert(office.office, clerk(office), *one, PAPER, top)
     assert status(office, one) == "converted" and sums() == before | {"converted": before["converted"] + 1}
+    assert public(office, one) == ("valid", f"{PAPER} {top:010d}")
     with pytest.raises(AlreadyConverted):
         convert_to_paper.convert(office.office, clerk(office), *one, PAPER, top + 1)
     with pytest.raises(PaperNotVoided):
@@ -196,6 +213,7 @@ def test_a_bill_is_converted_to_the_next_sheet_voided_and_converted_again(office
     with pytest.raises(ReversalReasonMissing):
         convert_to_paper.void_paper(office.office, clerk(office), *one, "")
     convert_to_paper.void_paper(office.office, clerk(office), *one, "打印机卡纸")
+    assert public(office, one) == ("valid", "")
     with pytest.raises(NotOnPaper):
         convert_to_paper.void_paper(office.office, clerk(office), *one, "又一次")
     convert_to_paper.convert(office.office, clerk(office), *one, PAPER, top + 1)

@@ -10,7 +10,8 @@ from piaoju.ops.fsck.difference import Difference, differing
 _TABLES = (
     "ledger_fact", "ledger_leaf", "ledger_checkpoint", "issuing_bill", "issuing_bill_line",
     "issuing_bill_document", "issuing_bill_layout", "issuing_business_key", "issuing_bill_number",
-    "issuing_sequel", "issuing_paper_bill", "issuing_print", "stock_movement", "identity_auditrecord", "issuing_kepttext",
+    "issuing_sequel", "issuing_paper_bill", "issuing_print",
+    "verification_published_paper", "stock_movement", "identity_auditrecord", "issuing_kepttext",
 )  # fmt: skip
 
 # Row guards are on every partition (inherited), and a table and its partitions each refuse TRUNCATE.

@@ -96,6 +96,14 @@ WHERE s.kind <> 'reversed' AND (f.at IS NULL OR s.kind = 'converted' AND p.ordin
     OR s.kind = 'paper_voided' AND c.paper_number IS NULL) ORDER BY 1
 """
 
+_PUBLISHED_PAPER = """
+SELECT coalesce(s.paper_code, p.paper_code) || ' ' || lpad(coalesce(s.paper_number, p.paper_number)::text, 10, '0')
+FROM (SELECT * FROM issuing_sequel WHERE kind <> 'reversed') AS s
+FULL JOIN verification_published_paper AS p USING (unit_id, bill_code, bill_number, ordinal)
+WHERE (s.paper_code, s.paper_number, s.on_paper, s.at) IS DISTINCT FROM (p.paper_code, p.paper_number, p.in_force, p.at)
+ORDER BY 1
+"""
+
 _LONE_FACTS = """
 SELECT bill_code || '-' || lpad(bill_number::text, 10, '0') FROM ledger_fact AS f
 WHERE kind = 5 AND NOT EXISTS (SELECT FROM issuing_sequel AS s WHERE s.unit_id = f.unit_id AND s.at = f.at
@@ -133,5 +141,6 @@ def examine(connection: Any) -> Iterator[Difference]:
     yield from differing(connection, "facts", "red_lines_not_as_taken", _ITEMS, "收费项目 {} 金额（分）：红票 {}，后续事项 {}")
     yield from differing(connection, "facts", "reversal_not_as_published", _PUBLISHED, "查验所示原票 {}，应为 {}，或冲红原因不同")
     yield from differing(connection, "facts", "paper_not_as_recorded", _SHEETS, "{}")
+    yield from differing(connection, "facts", "paper_not_as_published", _PUBLISHED_PAPER, "查验所示的换开与后续事项不同")
     yield from differing(connection, "facts", "conversion_without_sequel", _LONE_FACTS, "有换开的记账行，没有后续事项")
     yield from differing(connection, "numbers", "paper_number_out_of_place", _PAPER_NUMBERS, "{}")
