@@ -115,6 +115,11 @@ def operator_actor(username: str, now: datetime) -> OperatorActor:
     return _actor(operator, now)
 
 
+def is_same_person(username: str, actor: OperatorActor) -> bool:
+    """Whether this account and the actor's are one person's."""
+    return models.Operator.objects.filter(username=username, person_id=actor.person_id).exists()
+
+
 def lock_in_force(actor: OperatorActor, now: datetime) -> None:
     """Nothing changes this actor's rights until the caller's transaction ends. Raises OperatorNotInForce.
 

@@ -146,7 +146,7 @@ GRANTS: Mapping[Role, frozenset[Act]] = MappingProxyType({
         Act.PRINT_BILL, Act.REVERSE_BILL, Act.CONVERT_TO_PAPER,
     }),
     Role.CHECKER: _FIGURES | frozenset({
-        Act.READ_STOCK, Act.REVIEW_DRAFT, Act.PRINT_BILL, Act.DECIDE_REVERSAL,
+        Act.READ_STOCK, Act.ISSUE_BATCH, Act.REVIEW_DRAFT, Act.PRINT_BILL, Act.DECIDE_REVERSAL,
     }),
     Role.FINANCE: _FIGURES | frozenset({
         Act.READ_STOCK, Act.PRINT_BILL, Act.EXPORT_PAYERS,

@@ -193,3 +193,8 @@ class PaperNumberDiffers(errors.Conflict):
 class PaperExhausted(errors.Refused):
     code = "paper_exhausted"
     label = "本单位没有这个票据种类的空白纸票。请先申领纸质票据"
+
+
+class ReviewNeeded(errors.Refused):
+    code = "review_needed"
+    label = "本单位的票据要经复核，上传名单的人不能自己开具。请本单位的复核员打开这个批次，看过后开具"

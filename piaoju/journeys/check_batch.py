@@ -212,6 +212,7 @@ class _Judge:
         self.counts.update({"rows": lines, "fen": fen, f"{state}_bills": 1, f"{state}_rows": lines, f"{state}_fen": fen})
         if state == "fit" and request is not None:
             self.counts[f"type_{request.bill_type_code}"] += 1
+            self.counts["largest_fen"] = max(self.counts["largest_fen"], fen)
         return BatchRowToKeep(
             bill.place, chunk, state, bill.numbers, bill.business_number, fen,
             _told(bill, judged.faults) if state == "refused" else None, judged.digest,

@@ -26,7 +26,7 @@ from piaoju.identity.rights import Act
 from piaoju.identity.types import ClientActor, OperatorActor
 from piaoju.issuing import actions as issuing
 from piaoju.issuing import queries as batches
-from piaoju.issuing.errors import BatchHasFaults, BatchNotFound, BatchNotReady
+from piaoju.issuing.errors import BatchHasFaults, BatchNotFound, BatchNotReady, ReviewNeeded
 from piaoju.issuing.types import BatchKept, FitRow
 from piaoju.journeys import refuse, scopes
 from piaoju.journeys.batch_access import Who, acting_for
@@ -49,16 +49,32 @@ _PAUSING = frozenset({
 
 
 def start(office: Office, who: Who, batch_id: int, mode: str) -> None:
-    """Issue what the check found fit. Raises BatchNotFound, BatchNotReady, and BatchHasFaults where all or nothing was asked."""
+    """Issue what the check found fit. Raises BatchNotFound, BatchNotReady, ReviewNeeded; BatchHasFaults of all or nothing."""
     with _acting(office, who, batch_id):
         kept = batches.batch(batch_id)
         if mode == "all_or_nothing" and kept.counts.get("refused_bills"):
             raise BatchHasFaults
         if isinstance(who, OperatorActor):
             _permit_types(office, who, kept)
+            if must_be_reviewed(kept) and not may_review(office, who, kept):
+                raise ReviewNeeded
         if not issuing.move_batch(batch_id, ("checked",), "issuing", mode=mode, started_at=office.clock()):
             raise BatchNotReady
         _enqueue(office, batch_id)
+
+
+def must_be_reviewed(kept: BatchKept) -> bool:
+    """Whether the unit wants a second person for a bill of this batch, as for one of the window."""
+    rule = batches.review_rule(kept.unit_id)
+    return rule is not None and kept.counts.get("largest_fen", 0) >= rule.from_total_fen
+
+
+def may_review(office: Office, who: OperatorActor, kept: BatchKept) -> bool:
+    """Whether this person may be the second: a 复核员 of the unit, and not whoever sent the file."""
+    scope = scopes.of_unit(kept.unit_code, local_date(office.clock()))
+    sender = kept.actor.removeprefix("operator:") if kept.actor.startswith("operator:") else ""
+    same = bool(sender) and identity.is_same_person(sender, who)
+    return rights.may(who, Act.REVIEW_DRAFT, scope) and not same
 
 
 def pause(office: Office, who: Who, batch_id: int) -> None:

@@ -9,7 +9,7 @@ from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.issuing import queries as batches
 from piaoju.issuing.types import BatchKept, BatchProgress
-from piaoju.journeys import batch_columns, scopes
+from piaoju.journeys import batch_columns, issue_batch, scopes
 from piaoju.journeys.acting import reading
 from piaoju.journeys.batch_access import batch_for
 from piaoju.journeys.office import Office
@@ -27,6 +27,7 @@ class BatchSeen:
     kept: BatchKept
     progress: BatchProgress
     fault_counts: Sequence[tuple[str, int]]
+    is_for_another: bool  # the unit wants it reviewed, and this person may not be the second
     numbers_left: int  # of the bill types that the file asks for; a unit on demand draws more by itself
 
     @property
@@ -57,7 +58,8 @@ def seen(office: Office, actor: OperatorActor, batch_id: int) -> BatchSeen:
     kept = batch_for(office, actor, batch_id)
     types = {name.removeprefix("type_") for name in kept.counts if name.startswith("type_")}
     left = sum(row.left for row in stock.stock_of(kept.unit_id) if row.bill_type_code in types)
-    return BatchSeen(kept, batches.batch_progress(batch_id), batches.fault_counts(kept), left)
+    another = issue_batch.must_be_reviewed(kept) and not issue_batch.may_review(office, actor, kept)
+    return BatchSeen(kept, batches.batch_progress(batch_id), batches.fault_counts(kept), another, left)
 
 
 def template(office: Office, actor: OperatorActor, unit_code: str) -> bytes:

@@ -14,7 +14,7 @@ from django.db import connection
 from piaoju.identity.errors import ActNotPermitted
 from piaoju.identity.types import Role
 from piaoju.issuing import queries as batches
-from piaoju.issuing.errors import BatchHasFaults, BatchNotFound, BatchNotReady
+from piaoju.issuing.errors import BatchHasFaults, BatchNotFound, BatchNotReady, ReviewNeeded
 from piaoju.issuing.types import BatchKept
 from piaoju.journeys import batch_results, check_batch, issue_batch
 from piaoju.journeys import issue as desk
@@ -306,6 +306,25 @@ def test_only_the_units_own_people_see_or_move_a_batch(office: Installed) -> Non
     with pytest.raises(ActNotPermitted):
         issue_batch.stop(office.office, office.operator(Role.FINANCE, unit_code=UNIVERSITY), kept.id)
     issue_batch.stop(office.office, handler, kept.id)
+
+
+def test_where_the_unit_wants_a_review_a_second_person_issues_the_file(office: Installed) -> None:
+    handler, checker = (office.operator(role, unit_code=UNIVERSITY, person=role) for role in (Role.HANDLER, Role.CHECKER))
+    unit_id = office.count("SELECT id FROM registry_unit WHERE code = %s", UNIVERSITY)
+    kept = submit(office, tuition.workbook(students(2, "R")), who=handler)
+    both = submit(office, tuition.workbook(students(2, "S")), who=checker)
+    rule = "INSERT INTO issuing_reviewrule (unit_id, from_total_fen, set_by, set_at) VALUES (%s, 550000, 'test', now())"
+    office.run(rule, unit_id)
+    try:
+        for who, batch_id in ((handler, kept.id), (checker, both.id), (handler, both.id)):
+            with pytest.raises(ReviewNeeded):
+                issue_batch.start(office.office, who, batch_id, "skip_errors")
+        issue_batch.start(office.office, checker, kept.id, "skip_errors")
+        office.run("UPDATE issuing_reviewrule SET from_total_fen = 550001")
+        issue_batch.start(office.office, handler, both.id, "skip_errors")
+    finally:
+        office.run("DELETE FROM issuing_reviewrule")
+        office.jobs.waiting.clear()
 
 
 @pytest.mark.parametrize(

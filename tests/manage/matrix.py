@@ -105,7 +105,7 @@ PAGES: dict[str, Page] = {
     "manage-own-session-end": Page(everyone("-"), post=nothing),
     "manage-own-ukey-lost": Page(everyone("-"), post=nothing),
 }
-_BATCH = only(handler="y------")
+_BATCH = only(handler="y------", checker="y------")
 
 
 def batch(world: Any, place: str) -> list[str]:
@@ -131,9 +131,9 @@ PAGES |= {
 }
 PAGES |= {
     # --- batches
-    "manage-batches": Page(only(handler="y")),
-    "manage-batch-upload": Page(only(handler="y")),
-    "manage-batch-template": Page(only(handler="y")),
+    "manage-batches": Page(only(handler="y", checker="y")),
+    "manage-batch-upload": Page(only(handler="y", checker="y")),
+    "manage-batch-template": Page(only(handler="y", checker="y")),
     "manage-batch": Page(_BATCH, "unit", batch),
     "manage-batch-file": Page(_BATCH, "unit", batch),
     "manage-batch-issue": Page(_BATCH, "unit", batch, post=lambda world, place: {"mode": "all_or_nothing"}),

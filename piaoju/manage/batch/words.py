@@ -61,6 +61,7 @@ def found(seen: BatchSeen, rows: Sequence[FaultyRow], fault: str, after: int, pa
             figure("文件共", "", ""), figure("可以开具", "st", "fit"), figure("需要改正", "st stuck", "refused"),
             figure("以前已开具", "st turned", "unchanged"),
         ),
+        "is_for_another": seen.is_for_another,
         "refused": refused, "refused_text": texts.number(refused), "fit": fit, "fit_text": texts.number(fit),
         "fit_rows_text": texts.number(counts.get("fit_rows", 0)), "fit_yuan": texts.yuan(counts.get("fit_fen", 0)),
         "kinds": [(code, FAULTS.get(code, "其他"), texts.number(count)) for code, count in seen.fault_counts],
