@@ -221,3 +221,26 @@ def test_behind_the_server_the_file_comes_in_pieces(shared: Installed, browser: 
     with zipfile.ZipFile(io.BytesIO(content)) as opened:
         assert opened.testzip() is None and len(opened.namelist()) == BILLS + 1
     assert browser.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_an_answer_that_is_only_a_file_leaves_the_room_to_others(monkeypatch: pytest.MonkeyPatch, is_file: bool) -> None:
+    from piaoju.sites import asgi
+
+    room, held = asyncio.Semaphore(1), []
+
+    async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        scope["piaoju.long"] = is_file
+        for more in (True, True, False):
+            await send({"type": "http.response.body", "body": b"x", "more_body": more})
+            held.append(room.locked())
+
+    async def nobody(*_: Any) -> None:
+        """Takes what is sent."""
+
+    monkeypatch.setattr(asgi, "_room", room)
+    monkeypatch.setattr(asgi, "_django", answer)
+    asyncio.run(asgi._in_room({}, nobody, nobody))
+    assert held == [not is_file] * 3 and not room.locked()
+    asyncio.run(asgi._in_room({}, nobody, nobody))  # neither left twice nor kept
+    assert not room.locked() and room._value == 1
