@@ -296,7 +296,7 @@ PAGES |= {
     # --- printing and downloading
     "manage-downloads": Page(only(**_DOWNLOADERS)),
     "manage-download-new": Page(only(**_DOWNLOADERS), post=nothing),
-    "manage-download-preview": Page(only(**_DOWNLOADERS)),
+    "manage-download-preview": Page(only(**dict.fromkeys(_DOWNLOADERS, "-"))),  # of no bill
     "manage-download-preview-picture": Page(only(**dict.fromkeys(_DOWNLOADERS, "-"))),  # of no bill
     "manage-download": Page(_OWN_DOWNLOAD, "download", download()),
     "manage-download-stop": Page(_OWN_DOWNLOAD, "download", download(), post=nothing),

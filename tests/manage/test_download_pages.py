@@ -179,6 +179,9 @@ def test_a_bill_of_another_unit_cannot_be_asked_for(shared: Installed, browser: 
         response = who.post(f"{HERE}/new", {"go": "1", "chosen": [chosen], "format": "pdf", "style": "whole", "order": "listed"})
         assert response.status_code == 404 and "bill_not_found" in response.content.decode()
         assert who.get(f"{HERE}/preview.png?bill={chosen}&style=whole").status_code == 404
+        assert who.get(f"{HERE}/preview?bill={chosen}&style=whole").status_code == 404
+    shown = browser.get(f"{HERE}/preview?bill={key(places[0])}&style=overlay&right=oops").content.decode()
+    assert "−20 到 20 毫米" in shown and f"bill={key(places[0])}" in shown
 
 
 def test_the_page_says_how_far_it_is_and_asks_again_only_while_it_is_made(

@@ -61,7 +61,11 @@ def preview(request: HttpRequest) -> HttpResponseBase:
 
 @frame.view(Act.DOWNLOAD_BILLS)
 def preview_of(request: HttpRequest) -> HttpResponseBase:
-    """The preview's frame for what the form says now: what htmx puts in its place. A shift that cannot be read says so."""
+    """The preview's frame for what the form says now: what htmx puts in its place. A shift that cannot be read says so.
+
+    A bill that is not there, or is foreign, is refused here already.
+    """
+    choose_bills.named(frame.actor_of(request), [request.GET.get("bill", "")[:40]])
     try:
         how, fault = _print(request.GET), ""
     except Refused as refusal:
@@ -80,7 +84,7 @@ def _page(request: HttpRequest, chosen: Chosen, refusal: Refused | None = None) 
     context: dict[str, Any] = {
         "keys": chosen.keys, "whole": chosen.whole, "query": posted.get("query", ""), "count": texts.number(count),
         "too_many": count > BILLS_MAX, "most": texts.number(BILLS_MAX), "first": first,
-        "preview": _address(first, Print(style)),
+        "preview": _address(first, Print(style)) if first else "",
         "format": posted.get("format", "pdf"), "right": posted.get("right", "0"), "down": posted.get("down", "0"),
         "styles": [(name, label, _STYLE_HINTS[name], name == style) for name, label in STYLES.items()],
         "files": [(name, label, name in files) for name, label in FILE_FORMATS.items()],
