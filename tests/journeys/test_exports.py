@@ -14,9 +14,18 @@ from arro3.io import read_parquet
 from django.test import Client, override_settings
 from python_calamine import CalamineWorkbook
 
+from piaoju.identity import queries as identity
 from piaoju.identity.errors import ActNotPermitted
 from piaoju.identity.types import Appointment, OperatorActor, Role
-from piaoju.journeys import download_bills, export_bills, fetch_download, make_download, make_export
+from piaoju.journeys import (
+    download_bills,
+    export_bills,
+    export_history,
+    fetch_download,
+    keep_books,
+    make_download,
+    make_export,
+)
 from piaoju.journeys.export_bills import ReasonMissing, TooManyForOnce, Wanted
 from piaoju.kit.listing import Condition
 from piaoju.reporting import queries
@@ -248,6 +257,15 @@ def test_the_page_says_what_the_file_holds_and_hands_it_out(issued: Installed) -
         file = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
         names, _ = read("csv", file)
         assert names != ["欧阳小明"] and len(names) == 1
+        actor = identity.operator_actor("x.keeper", issued.office.clock())
+        numbers = [export_bills.request(issued.office, actor, wanted("parquet"), "交款人"),
+                   export_history.request(issued.office, actor, offices.HOSPITAL, make_download.KEPT)]  # fmt: skip
+        keep_books.keep_log(issued.office)
+        for number, words in zip(numbers, ("Parquet 清单", "全部历史和证明"), strict=True):
+            make_download.make_download(issued.office, download_id=number)
+            page = browser.get(f"/manage/downloads/{number}")
+            assert page.status_code == 200 and words in page.content.decode()
+        assert "Parquet 清单" in browser.get("/manage/downloads").content.decode()
 
 
 

@@ -17,7 +17,10 @@ from piaoju.reporting.types import DownloadListRow, DownloadRow
 from piaoju.standard.face.printing import STYLES
 
 HERE = "/manage/downloads"
-FORMATS = {"pdf": "合并 PDF", "zip": "压缩包"}
+FORMATS = {
+    "pdf": "合并 PDF", "zip": "压缩包", "xlsx": "Excel 清单", "csv": "CSV 清单", "ndjson": "NDJSON 清单",
+    "parquet": "Parquet 清单", "history": "全部历史和证明",
+}  # fmt: skip
 STATES = {
     "waiting": ("等待生成", "wait"), "running": ("生成中", "going"), "ready": ("可以下载", "done"),
     "failed": ("没有做成", "stuck"),
@@ -132,15 +135,15 @@ def _facts(row: DownloadRow) -> list[tuple[str, str]]:
         if how["style"] == "overlay":
             right, down = how["shift_right"] / 1_000, how["shift_down"] / 1_000
             facts.append(("套打移动", f"向右 {right:g} mm，向下 {down:g} mm"))
-    else:
+    elif row.format == "zip":
         facts.append(("每张票据", "、".join(name.upper() for name in wanted["formats"])))
     facts += [
-        ("次序", ORDERS[wanted["order"]]), ("选票", row.conditions), ("申请", texts.instant(row.requested_at)),
+        ("次序", ORDERS.get(wanted.get("order", ""), "")), ("选票", row.conditions), ("申请", texts.instant(row.requested_at)),
         ("完成", texts.instant(row.finished_at) if row.state == "ready" else ""), ("保留到", texts.instant(row.kept_until)),
     ]  # fmt: skip
     if row.state == "ready":
         facts += [("大小", f"{size(row.size_bytes)}（{texts.number(row.size_bytes)} 字节）")]
-        facts += [("页数" if row.format == "pdf" else "文件数", texts.number(row.pages))]
+        facts += [("页数" if row.format == "pdf" else "文件数", texts.number(row.pages) if row.pages else "")]
     return [(label, value) for label, value in facts if value]
 
 
