@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from piaoju.journeys.group_writer import GroupWriter
 from piaoju.journeys.office import Office
+from piaoju.journeys.registers import Registers
 
 _office: Office | None = None
+_registers = Registers()
 _writer: GroupWriter | None = None
 
 
 def open_office(office: Office) -> None:
     """From now on journeys of this process use this office."""
-    global _office
-    _office = office
+    global _office, _registers
+    _office, _registers = office, Registers()  # what another office knew of a unit is not known of this one's
 
 
 def open_writer(database_url: str, *, threads: int = 2) -> None:
@@ -35,6 +37,11 @@ def office() -> Office:
     if _office is None:
         raise RuntimeError("the office is not open: call premises.open_office at start")
     return _office
+
+
+def registers() -> Registers:
+    """What the pages of this process remember of the registry; the group writer has its own."""
+    return _registers
 
 
 def writer() -> GroupWriter:

@@ -11,15 +11,14 @@ from piaoju.crypto import envelope
 from piaoju.identity.types import OperatorActor, Scope
 from piaoju.issuing.errors import DraftTooLarge
 from piaoju.issuing.types import BUSINESS_NUMBER_CHARACTERS_MAX, Author, DraftRow, DraftToKeep
+from piaoju.journeys import premises
 from piaoju.journeys.office import Office
-from piaoju.journeys.registers import Registers
 from piaoju.kit.clock import local_date
 from piaoju.registry import queries as registry
 from piaoju.registry.types import UnitRegister
 from piaoju.standard import money
 
 DRAFT_BYTES_MAX = 512 * 1024
-_registers = Registers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def text_of(holder: object, name: str) -> str:
 
 def register_of(unit_code: str) -> UnitRegister:
     """The unit's register as of now, remembered by this process. Raises UnitUnknown."""
-    return _registers.of(unit_code, at_least=registry.revision())
+    return premises.registers().of(unit_code, at_least=registry.revision())
 
 
 def scope_of(office: Office, unit_code: str, bill_type_code: str = "") -> Scope:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from piaoju.identity.rights import Act
 from piaoju.identity.types import Role
-from piaoju.journeys import import_units, register_unit, registry_quality
+from piaoju.journeys import import_units, premises, register_unit, registry_quality
 from piaoju.journeys.about_unit import about_unit
 from piaoju.journeys.import_units import RowOutcome
 from piaoju.kit.clock import local_date
@@ -133,3 +133,10 @@ def test_rows_are_ended_together_and_what_has_not_begun_never_does(office: Insta
     sql = "SELECT count(*) FROM registry_authorization WHERE unit_id = %s AND valid_to = greatest(valid_from, %s)"
     assert office.count(sql, unit_id, today + timedelta(days=2)) == standing
     assert actions.end_authorizations(unit_id, ids, today + timedelta(days=2)) == 0
+
+
+def test_what_one_office_knew_of_a_unit_is_not_known_of_the_next_ones(office: Installed) -> None:
+    before = premises.registers()
+    assert before.of(HOSPITAL).code == HOSPITAL
+    premises.open_office(office.office)
+    assert premises.registers() is not before
