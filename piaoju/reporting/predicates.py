@@ -151,6 +151,10 @@ def _of_bill(one: Condition, question: BillsQuestion) -> Predicate:
             return _of_unit(value)
         case "region_code":
             return _below(value, question) if one.comparison == "under" else ("b.region_code = %s", [value])
+        case "payer_name" if one.comparison == "contains" and len(value) > 1:
+            pairs = "issuing_bigrams(b.payer_name) @> issuing_bigrams(%s)"  # what the index knows; LIKE says the last word
+            text, values = _compared("b.payer_name", one)
+            return f"{pairs} AND {text}", [value, *values]
         case "payer_pinyin":
             pattern = pinyin.pattern(value)
             return ("b.payer_name ~ %s", [pattern]) if pattern else ("false", [])
