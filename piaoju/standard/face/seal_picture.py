@@ -22,7 +22,7 @@ _KAPPA = 0.5522847498
 Step = tuple[str | float, ...]
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=512)  # a picture takes 180 KB: a file of two thousand units' bills must not hold them all
 def unit_seal(fonts: FontChain, unit_name: str, demonstration: bool) -> Picture:
     """单位章: a ring, the unit's name along the arc, a star, and what the seal is for."""
     centre = UNIT_SIDE // 2

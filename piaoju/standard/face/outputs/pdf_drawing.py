@@ -38,7 +38,7 @@ def _text(text: Text, used: UsedCharacters, height: int, pieces: list[str]) -> N
     pieces.append(f"BT {_colour(text.colour)} rg {weight}{pt(text.x)} {pt(height - text.y)} Td {runs} {after}ET\n")
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=512)
 def _drawn(path: Path, height: int) -> str:
     pieces: list[str] = []
     at_x, at_y = 0, 0
@@ -85,7 +85,7 @@ def form_object(width: int, height: int, entries: str, content: bytes) -> bytes:
     ).encode() + content + b"\nendstream"
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=512)  # they keep the pictures
 def _seal_content(picture: Picture) -> bytes:
     return zlib.compress("".join(_drawn(path, picture.height) for path in picture.operations).encode(), 9)
 
