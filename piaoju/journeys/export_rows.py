@@ -64,7 +64,10 @@ class Question(Value, frozen=True):
     @property
     def asked(self) -> tuple[Condition, ...]:
         """The conditions, with nothing that was issued after the question."""
-        given = tuple(Condition(name, comparison, values) for name, comparison, values in self.conditions)  # type: ignore[arg-type]
+        given = tuple(
+            Condition(name, comparison, tuple(map(_instant, values)))  # type: ignore[arg-type]
+            for name, comparison, values in self.conditions
+        )
         return (*given, Condition("issued_at", "lt", (self.as_of,)))
 
     @property
