@@ -79,8 +79,12 @@ class Site:
     def processes(self) -> list[psutil.Process]:
         """The server's processes: the first, its workers, the keeper; not the database."""
         assert self.main is not None
-        first = psutil.Process(self.main.pid)
-        return [first, *(each for each in first.children(recursive=True) if each.name() != "postgres")]
+        found = [psutil.Process(self.main.pid)]
+        for each in found[0].children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # a short one may end while it is looked at
+                if each.name() != "postgres":
+                    found.append(each)
+        return found
 
     def kill_server(self) -> None:
         """SIGKILL to every process of the server, all stopped first so that none acts on another's end."""

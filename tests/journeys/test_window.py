@@ -289,9 +289,9 @@ def test_a_template_has_lines_and_nothing_of_the_payer(shared: Installed, clerk:
 def test_a_unit_nobody_asked_for_yet_may_be_looked_up_in_the_middle_of_an_act(
     shared: Installed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(window_desk, "_registers", Registers())
+    monkeypatch.setattr(premises, "_registers", Registers())
     keeper = shared.operator(Role.UNIT_KEEPER)
     set_review.set_rule(shared.office, keeper, HOSPITAL, 500)
     assert set_review.rule_of(shared.office, keeper, HOSPITAL) is not None
-    monkeypatch.setattr(window_desk, "_registers", Registers())
+    monkeypatch.setattr(premises, "_registers", Registers())
     set_review.set_rule(shared.office, keeper, HOSPITAL, None)

@@ -193,7 +193,8 @@ def _chart(found: OverviewSeen, about: Asked) -> dict[str, Any]:
     missing = max(0, len(past) - len(present))
     return {
         "kind": "flow",
-        "labels": [buckets.label(at, compared.grain) for at in (*present, *past[len(present) :])],
+        "labels": [buckets.label(at, compared.grain) for at in present]
+        + [f"上期 {buckets.label(at, compared.grain)}" for at in past[len(present) :]],
         "now": [figures and figures.net_fen for figures in shown] + [None] * missing,
         "red": [figures and figures.red_sheets for figures in shown] + [None] * missing,
         "was": [was.get(at, Figures()).net_fen for at in past] + [None] * max(0, len(present) - len(past)),

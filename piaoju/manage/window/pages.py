@@ -215,7 +215,7 @@ def _start(
     number = draft.business_number if draft is not None else business_number(point)
     return {
         "operator": actor.operator_id, "unit": unit.code, "unit_name": unit.name, "point": point,
-        "handler": texts.masked_name(actor.person_name), "business_number": number, "checker": checker,
+        "handler": actor.person_name, "business_number": number, "checker": checker,
         "review_from_fen": standing.review.from_total_fen if standing.review else None,
         "types": words.types(unit.bill_type_codes, local_date(frame.now()).year), "templates": words.templates(standing),
         "body": dict(sheet.body) if sheet is not None else None, "sends": sheet.sends if sheet is not None else True,
