@@ -30,6 +30,7 @@ from piaoju.issuing.reversal_asking import (
     prints_of,
     reversal_application,
     reversal_applications_page,
+    reversal_of_business_number,
     reversals_waiting,
 )
 from piaoju.issuing.sequels import SEQUELS_SQL
@@ -62,9 +63,9 @@ __all__ = [
     "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "fault_counts", "fit_rows", "intent_row",
     "intents_before", "last_bill_of", "layout_of", "layouts_of", "open_chunks", "open_reversal_of", "parcel_of",
     "parcels_of", "place_of_business_number", "place_of_number", "prints_of", "private_of", "read_rows",
-    "region_code_of", "reversal_application", "reversal_applications_page", "reversals_waiting", "review_rule",
-    "reviews_page", "sequel_parameters", "sequels_by_row", "sequels_of", "template", "templates", "text_of_mark",
-    "unsealed",
+    "region_code_of", "reversal_application", "reversal_applications_page", "reversal_of_business_number",
+    "reversals_waiting", "review_rule", "reviews_page", "sequel_parameters", "sequels_by_row", "sequels_of", "template",
+    "templates", "text_of_mark", "unsealed",
 ]  # fmt: skip
 sequel_parameters = sequels.parameters
 

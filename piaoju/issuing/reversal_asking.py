@@ -74,6 +74,12 @@ def open_reversal_of(place: BillPlace) -> ReversalApplicationRow | None:
     return _row(found) if found else None
 
 
+def reversal_of_business_number(unit_id: int, business_number: str) -> ReversalApplicationRow | None:
+    """The application that asks for the red bill of this business number, settled or not; or none."""
+    found = tables.ReversalApplication.objects.filter(unit_id=unit_id, business_number=business_number).first()
+    return _row(found) if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class ReversalListRow:
     """An application as a list shows it."""

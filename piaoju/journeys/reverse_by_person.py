@@ -64,7 +64,8 @@ def reverse_bill(
 
     `seen`: how many sequels the person saw. `once`: the same page sent twice is the same work.
 
-    Raises BillNotFound, ReversalReasonMissing, BillChangedMeanwhile, ReversalOpen, and what the rules or the desk refuse.
+    Raises BillNotFound, ReversalReasonMissing, BillChangedMeanwhile, ReversalOpen, ReversalStepOver, and what the rules or
+    the desk refuse.
     """
     with bill_at_hand.about_bill(
         office, actor, Act.REVERSE_BILL, bill_code, bill_number, "reverse", trace_id
@@ -74,9 +75,9 @@ def reverse_bill(
         order = _order(office, one, request, actor.name, trace_id)
         if queries.place_of_business_number(one.place.unit_id, request.business_number) is not None:
             return _issued(order)
-        asked = queries.open_reversal_of(one.place)
-        if asked is not None and asked.business_number == number:
-            return Applied(asked.id)
+        asked = queries.reversal_of_business_number(one.place.unit_id, number)
+        if asked is not None:
+            return _asked_before(asked)
         sequels = queries.sequels_of(one.place)
         plan = rules.plan_reversal(one.bill, sequels, lines)
         if len(sequels) != seen:
@@ -150,6 +151,14 @@ def waiting(actor: OperatorActor) -> int:
 
 def _units(actor: OperatorActor, acts: Sequence[Act]) -> list[str]:
     return sorted({one.unit_code for one in actor.appointments if one.unit_code and set(acts) & scopes.acts_of(one)})
+
+
+def _asked_before(asked: ReversalApplicationRow) -> Applied:
+    """The same page or command, sent again."""
+    if asked.state != ReversalState.SUBMITTED:
+        again = "要再提出，请从票据的页面重新打开冲红；用命令时换一个 --once"
+        raise ReversalStepOver(f"同样的冲红申请（{asked.id}）已经办结：{asked.state.label}。{again}")
+    return Applied(asked.id)
 
 
 def _application(

@@ -26,6 +26,7 @@ from piaoju.ops.commands import (
     reports,
     requisition,
     restore,
+    reverse,
     serve,
     suspend,
     ukey_agent,
@@ -48,6 +49,7 @@ for command in (
     reports.search,
     reports.totals,
     batch.batch,
+    reverse.reverse,
     suspend.suspend,
     suspend.resume_issuing,
     fsck.fsck,
@@ -60,7 +62,7 @@ for command in (
 ):
     app.command()(command)
 bench.bench.command("data")(bench_volume.volume)
-for group in (bench.bench, units.units, requisition.requisition, certificate.certificate):
+for group in (bench.bench, units.units, requisition.requisition, reverse.reversal, certificate.certificate):
     app.add_typer(group)
 
 REFUSED, NOT_PERMITTED, NOT_AVAILABLE = 1, 4, 5

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from piaoju.identity import actions as identity
 from piaoju.identity.types import Appointment, Role
-from piaoju.journeys import premises, suspend_issuing
-from piaoju.kit.errors import PiaojuError
-from piaoju.ops import as_operator, cli, session
+from piaoju.journeys import suspend_issuing
+from piaoju.ops import cli
 from tests import offices
-from tests.journeys import stock_office
+from tests.journeys import commanding, stock_office
+from tests.journeys.commanding import Run
 from tests.journeys.registry_office import csv_text, read_back, row, uscc, workbook
-from tests.journeys.signing_in import PASSWORD, code, enrol
+from tests.journeys.signing_in import enrol
 from tests.journeys.stock_office import CLINIC, COUNTY
 from tests.offices import Installed
-
-Run = Callable[..., dict[str, Any]]
-_codes = iter(range(1, 1000))
 
 
 @pytest.fixture(scope="module")
@@ -49,28 +42,7 @@ def site(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def run(site: Installed, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command as somebody; its last line. A refusal is its own result, as `main` tells it."""
-
-    @contextmanager
-    def opened(data: Path) -> Iterator[None]:
-        yield
-
-    monkeypatch.setattr(session, "opened", opened)
-    def runs(username: str, *words: str, exits: int = 0) -> dict[str, Any]:
-        # A one-time code works once: each command is given the next one.
-        moment = site.office.clock() + timedelta(seconds=30 * next(_codes))
-        premises.open_office(dataclasses.replace(site.office, clock=lambda: moment))
-        monkeypatch.setenv(as_operator.PASSWORD, PASSWORD)
-        monkeypatch.setenv(as_operator.CODE, code(moment))
-        ran = CliRunner().invoke(cli.app, [*words, "--as", username, "--json"])
-        if isinstance(ran.exception, PiaojuError):
-            assert exits == cli._exit_code(ran.exception)
-            return {"refused": ran.exception.code_value}
-        assert ran.exit_code == exits, (ran.output, ran.exception)
-        result: dict[str, Any] = json.loads(ran.output.splitlines()[-1])["result"]
-        return result
-
-    return runs
+    return commanding.runner(site, monkeypatch)
 
 
 def test_whoever_asked_for_numbers_does_not_review_or_allot_them_by_command(site: Installed, run: Run) -> None:
