@@ -47,12 +47,35 @@ def batch(
     data: Annotated[Path | None, typer.Option("--data", help="数据文件夹；默认用一个临时的演示库")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象")] = False,
 ) -> None:
-    """一份学费名单：检查、开具、取回、下载；以及批量进行时单张开具还剩多快。"""
+    """一份名单：检查、开具，与单算签名相比；以及批量进行时单张开具还剩多快。"""
     with _opened(data, as_json) as (opened, clients, tell):
         from piaoju.ops.bench import batching
 
         for figure in batching.measure(opened, clients, rows, PORT):
             _tell(tell, figure)
+
+
+@bench.command("tuition")
+def of_tuition(
+    rows: Annotated[int, typer.Option("--rows", min=100, max=50_000, help="名单有多少行，一行一张票据")] = 50_000,
+    layouts: Annotated[bool, typer.Option("--layouts", help="再打一个含 XML、OFD、PDF 的包")] = False,
+    data: Annotated[Path | None, typer.Option("--data", help="数据文件夹；默认用一个临时的演示库")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象")] = False,
+) -> None:
+    """一份学费名单从头到尾：检查、开具、取回、打包、合并成一个 PDF，每步的速度和内存；由外部程序核对。"""
+    with _opened(data, as_json) as (opened, _, tell):
+        from piaoju.ops.bench import tuition_day
+
+        broken: list[str] = []
+
+        def told(figure: figures.Figure) -> None:
+            _tell(tell, figure)
+            if figure.held is False:
+                broken.append(figure.name)
+
+        tuition_day.measure(opened, rows, PORT, layouts, told)
+    if broken:
+        raise typer.Exit(1)
 
 
 @contextmanager
@@ -70,7 +93,7 @@ def _opened(
 
 def _tell(tell: telling.Teller, figure: figures.Figure) -> None:
     tell.line(figures.line(figure))
-    tell.result(asdict(figure) | {"ratio": figure.ratio})
+    tell.result(asdict(figure) | {"ratio": figure.ratio, "held": figure.held})
 
 
 def clients(opened: session.Session, tell: telling.Teller) -> list[dict[str, Any]]:
