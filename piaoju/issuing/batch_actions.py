@@ -35,9 +35,15 @@ def move_batch(batch_id: int, of: Collection[str], to: str, *, detail: str = "",
     return found.update(state=to, detail=detail[:500], **changes) == 1
 
 
-def tell_rows_read(batch_id: int, rows: int) -> None:
-    """How far the check has come; never less than before."""
-    models.Batch.objects.filter(pk=batch_id, rows_read__lt=rows).update(rows_read=rows)
+def tell_rows(batch_id: int, rows: int) -> None:
+    """How many rows the file has that is being checked."""
+    models.Batch.objects.filter(pk=batch_id, state="checking").update(rows=rows)
+
+
+def advance_check(batch_id: int, before: int, rows: int, counts: Mapping[str, int]) -> bool:
+    """So many rows are judged; False when it is not being checked any more, or was at another row than `before`."""
+    mine = models.Batch.objects.filter(pk=batch_id, state="checking", rows_read=before)
+    return mine.update(rows_read=rows, counts=dict(counts)) == 1
 
 
 def copy_rows(cursor: Any, batch: BatchKept, rows: Sequence[BatchRowToKeep]) -> None:

@@ -7,10 +7,9 @@ encrypted, and so is each bill of it: they hold names, numbers and telephones.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -25,7 +24,6 @@ from piaoju.journeys import batch_columns, batch_file, drafting, issue_batch, ta
 from piaoju.journeys.batch_access import Who, acting_for, name_of
 from piaoju.journeys.errors import TooManyBatches
 from piaoju.journeys.office import Office
-from piaoju.journeys.own_connection import open_own
 from piaoju.kit import limits, spreadsheet
 from piaoju.kit.clock import local_date
 from piaoju.kit.errors import FieldError, Refused
@@ -96,30 +94,24 @@ def _refuse_unreadable(file_name: str, content: bytes) -> None:
 
 
 def _check(office: Office, kept: BatchKept) -> None:
-    with open_own() as teller:  # progress is told while the transaction is open
-
-        def told(rows: Iterator[Any]) -> Iterator[Any]:
-            for count, row in enumerate(rows, 1):
-                if count % _SLICE == 0:
-                    teller.execute(
-                        "UPDATE issuing_batch SET rows_read = %s WHERE id = %s AND rows_read < %s", (count, kept.id, count)
-                    )
-                yield row
-
-        bills = batch_file.bills_of(told(batch_file.rows_of(kept.file_name, content_of(office, kept))))
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"check batch {kept.id}",))
-        if batches.batch(kept.id).state != "checking":
-            return  # another worker was faster
-        judge = _Judge(office, kept)
-        waiting = iter(bills)
-        while some := list(islice(waiting, _SLICE)):
-            issuing.copy_rows(cursor, kept, judge.rows(cursor, some))
-        issuing.keep_chunks(kept.id, judge.chunk_sizes())
-        issuing.move_batch(
+    """From where the last worker stood: so many bills at a time, each with the mark that they were judged."""
+    bills = batch_file.bills_of(batch_file.rows_of(kept.file_name, content_of(office, kept)))
+    issuing.tell_rows(kept.id, sum(len(bill.numbers) for bill in bills))
+    judge = _Judge(office, kept)
+    for first in range(judge.bills_judged, len(bills), _SLICE):
+        with transaction.atomic(), connection.cursor() as cursor:
+            before = judge.counts["rows"]
+            rows = judge.rows(cursor, bills[first : first + _SLICE])
+            if not issuing.advance_check(kept.id, before, judge.counts["rows"], dict(judge.counts)):
+                return  # stopped, or another worker was faster
+            issuing.copy_rows(cursor, kept, rows)
+    with transaction.atomic():
+        ended = issuing.move_batch(
             kept.id, ("checking",), "checked", detail=judge.standing_fault, rows=judge.counts["rows"], bills=len(bills),
-            rows_read=judge.counts["rows"], counts=dict(judge.counts), checked_at=office.clock(),
+            counts=dict(judge.counts), checked_at=office.clock(),
         )  # fmt: skip
+        if ended:
+            issuing.keep_chunks(kept.id, judge.chunk_sizes())
 
 
 @dataclass(slots=True)
@@ -134,16 +126,21 @@ class _Judged:
 
 
 class _Judge:
-    """Judges the bills of one file against the registry of this moment."""
+    """Judges the bills of one file against the registry of this moment, going on from what was counted before."""
 
     def __init__(self, office: Office, kept: BatchKept) -> None:
         self.office = office
         self.kept = kept
         self.register: UnitRegister = registry.unit_register(kept.unit_code)
         self.today: date = local_date(office.clock())
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter(kept.counts)
         locked = rules.locks(self.register, self.today)
         self.standing_fault = locked[0].detail if locked else ""
+
+    @property
+    def bills_judged(self) -> int:
+        """How many bills of the file were judged so far."""
+        return sum(self.counts[f"{state}_bills"] for state in ("fit", "refused", "unchanged"))
 
     def rows(self, cursor: Any, bills: Sequence[batch_file.FileBill]) -> list[BatchRowToKeep]:
         """What is kept of these bills."""

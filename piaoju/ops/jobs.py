@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
+from piaoju.kit.errors import Unavailable
+
 RETRY_SECONDS_MAX = 300
+AWAY_SECONDS = 2
 LANES_MAX = 64
 ATTEMPTS_MAX = 200  # more than half a day of trying; then it is told as failed
+_AWAY = (Unavailable, InterfaceError, OperationalError, psycopg.InterfaceError, psycopg.OperationalError)
 
 
 class DatabaseQueue:
@@ -29,14 +35,20 @@ class DatabaseQueue:
 
 
 class Again(BaseRetryStrategy):
-    """A job that failed is tried again: at once, then ever more seldom, never more than five minutes later."""
+    """A job that failed is tried again: at once, then ever more seldom, never more than five minutes later.
+
+    What is only away (the database, a signing device) is asked for again every other second, until it is there: a job that
+    was interrupted often must not wait longer for that.
+    """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """When, or none when it has been tried enough."""
-        if job.attempts >= ATTEMPTS_MAX:
-            return None
-        wait = timedelta(seconds=min(RETRY_SECONDS_MAX, 2 ** min(job.attempts, 16)))
-        return RetryDecision(retry_at=datetime.now(UTC) + wait)
+        seconds = AWAY_SECONDS
+        if not isinstance(exception, _AWAY):
+            if job.attempts >= ATTEMPTS_MAX:
+                return None
+            seconds = min(RETRY_SECONDS_MAX, 2 ** min(job.attempts, 16))
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 def queues_of(worker: int, workers: int) -> list[str]:

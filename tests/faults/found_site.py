@@ -19,7 +19,7 @@ def main(folder: Path, unit_codes: list[str]) -> None:
         plan = dataclasses.replace(
             plan,
             units=[unit for unit in plan.units if unit.code in unit_codes],
-            operators=[],
+            operators=[operator for operator in plan.operators if operator.unit_code in unit_codes],
             clients=[client for client in plan.clients if client.unit_code in unit_codes],
         )
         _, clients = found_demonstration.found(premises.office(), plan)

@@ -8,14 +8,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
+from procrastinate.jobs import Job
 
-from piaoju.ops.jobs import DatabaseQueue
+from piaoju.kit.errors import Unavailable
+from piaoju.ops.jobs import AWAY_SECONDS, RETRY_SECONDS_MAX, Again, DatabaseQueue
 
 SECONDS = 60
 
@@ -101,3 +104,17 @@ def test_a_job_that_failed_is_tried_again(crew: Crew) -> None:
     crew.hire()
     crew.until(lambda: crew.run("SELECT 1 WHERE NOT EXISTS (SELECT FROM procrastinate_jobs)"))
     assert len(crew.noted("tried")) == 2
+
+
+def test_what_was_only_away_is_asked_for_again_soon_however_often_the_job_was_interrupted() -> None:
+    job = Job(id=1, queue="any", lock=None, queueing_lock=None, task_name="note", attempts=199)
+
+    def seconds(error: Exception) -> float | None:
+        found = Again().get_retry_decision(exception=error, job=job)
+        return (found.retry_at - datetime.now(UTC)).total_seconds() if found and found.retry_at else None
+
+    for away in (psycopg.OperationalError(), OperationalError(), Unavailable()):
+        assert 0 < (seconds(away) or 0) <= AWAY_SECONDS
+    assert AWAY_SECONDS < (seconds(RuntimeError()) or 0) <= RETRY_SECONDS_MAX
+    job = job.evolve(attempts=200)
+    assert seconds(RuntimeError()) is None and seconds(OperationalError()) is not None

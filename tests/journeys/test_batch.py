@@ -13,6 +13,7 @@ from django.db import connection
 
 from piaoju.identity.errors import ActNotPermitted
 from piaoju.identity.types import Role
+from piaoju.issuing import actions as issuing_actions
 from piaoju.issuing import queries as batches
 from piaoju.issuing.errors import BatchHasFaults, BatchNotFound, BatchNotReady, ReviewNeeded
 from piaoju.issuing.types import BatchKept
@@ -273,6 +274,47 @@ def test_whatever_step_dies_every_row_is_issued_once(office: Installed, monkeypa
     assert batches.batch(kept.id).state == "done"
     assert bills_with(office, "G") == len(rows) == batches.batch_progress(kept.id).issued
     assert {one["outcome"] for one in outcomes(batches.batch(kept.id))} == {"issued"}
+
+
+def test_a_check_that_was_killed_goes_on_where_it_stood(office: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Die in the first, second and last step of ten bills, four at a time: what was judged is not judged again."""
+    rows = students(10, "W")
+    rows[5][9] = "5500.01"
+    kept = submit(office, tuition.workbook(rows), mode="check_only", run=False)
+    monkeypatch.setattr(check_batch, "_SLICE", 4)
+    judged: list[int] = []
+    judge = check_batch._Judge._judge
+
+    def noted(self: Any, bill: Any) -> Any:
+        judged.append(bill.place)
+        return judge(self, bill)
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise Killed
+
+    monkeypatch.setattr(check_batch._Judge, "_judge", noted)
+    copy, copies = issuing_actions.copy_rows, iter((True, False, True, False, False, False))
+
+    def copy_or_die(*arguments: Any) -> None:
+        if next(copies):
+            raise Killed
+        copy(*arguments)
+
+    monkeypatch.setattr("piaoju.journeys.check_batch.issuing.copy_rows", copy_or_die)
+    read = []
+    for _ in range(2):
+        with pytest.raises(Killed):
+            check_batch.check_batch(office.office, batch=kept.id)
+        read.append(batches.batch(kept.id).rows_read)
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dying.setattr("piaoju.journeys.check_batch.issuing.keep_chunks", die)
+        check_batch.check_batch(office.office, batch=kept.id)
+    assert [*read, batches.batch(kept.id).rows_read] == [0, 4, 10]
+    check_batch.check_batch(office.office, batch=kept.id)
+    assert judged == [*range(1, 5), *range(1, 9), *range(5, 11)]
+    kept = batches.batch(kept.id)
+    assert (kept.state, kept.counts["fit_bills"], kept.counts["refused_bills"]) == ("checked", 9, 1)
+    assert [one["outcome"] for one in outcomes(kept)] == ["fit"] * 5 + ["refused"] + ["fit"] * 4
 
 
 def test_progress_cannot_go_back(office: Installed) -> None:

@@ -63,14 +63,19 @@ def places(kept: BatchKept) -> list[BillPlace]:
         return [BillPlace(*row) for row in cursor.fetchall()]
 
 
-def download(chosen: Sequence[BillPlace], wanted: Wanted) -> DownloadRow:
-    """Ask for a file of these bills, and wait until it is made."""
+def ask(chosen: Sequence[BillPlace], wanted: Wanted) -> int:
+    """Ask for a file of these bills; the download's number."""
     from piaoju.identity import queries as identity
     from piaoju.journeys import download_bills, premises
-    from piaoju.reporting import queries as reporting
 
     office = premises.office()
-    download_id = download_bills.request(office, identity.operator_actor(HANDLER, office.clock()), chosen, wanted)
+    return download_bills.request(office, identity.operator_actor(HANDLER, office.clock()), chosen, wanted)
+
+
+def made(download_id: int) -> DownloadRow:
+    """The download, once its file is there."""
+    from piaoju.reporting import queries as reporting
+
     while (row := reporting.download(download_id)) is None or row.state not in ("ready", "failed", "stopped"):
         time.sleep(_LOOK_SECONDS)
     if row.state != "ready":

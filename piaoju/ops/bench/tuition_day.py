@@ -64,7 +64,7 @@ class _Day:
         return stages.ended(checked.id)
 
     def _download(self, name: str, wanted: Wanted, chosen: Sequence[BillPlace], judge: Callable[[Path], str]) -> None:
-        made = self._stage(name, "bills/s", lambda: stages.download(chosen, wanted))
+        made = self._stage(name, "bills/s", lambda: stages.made(stages.ask(chosen, wanted)))
         path = self.folder / f"{made.id}.{made.format}"
         self._stage(f"{name}: fetched", "bills/s", lambda: stages.fetch(made, path))
         size, bills = path.stat().st_size, len(chosen)
