@@ -136,6 +136,13 @@ def from_intent(
     )  # fmt: skip
 
 
+def unit_party(register: UnitRegister, record: UnitRecordInForce) -> UnitParty:
+    """The issuing unit, as its bills name it."""
+    return UnitParty(
+        register.code, record.name, record.recipient_name, record.recipient_account, record.recipient_bank
+    )
+
+
 def _bill(
     office: Office,
     request: BillRequest,
@@ -150,7 +157,7 @@ def _bill(
         request,
         bill_number=number,
         issued_at=at,
-        unit=_unit(register, record),
+        unit=unit_party(register, record),
         supervisor_area_code=record.supervisor_area_code,
         items={line.item_code: register.items[(request.bill_type_code, line.item_code)] for line in request.lines},
         unit_seal=_seal(identities.unit.seal),
@@ -183,19 +190,13 @@ def _red_bill(
         remark=request.remark,
         handler=request.handler,
         checker=request.checker,
-        unit=_unit(register, record),
+        unit=unit_party(register, record),
         supervisor_area_code=record.supervisor_area_code,
         unit_seal=_seal(identities.unit.seal),
         supervision_seal=_seal(identities.supervisor.seal),
         secret=office.check_code_secret,
         demonstration=office.demonstration,
         profile=office.profile,
-    )
-
-
-def _unit(register: UnitRegister, record: UnitRecordInForce) -> UnitParty:
-    return UnitParty(
-        register.code, record.name, record.recipient_name, record.recipient_account, record.recipient_bank
     )
 
 

@@ -6,9 +6,7 @@ next call with the same business number gives the same bill, and nothing that wa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +17,7 @@ from piaoju.identity.types import OperatorActor
 from piaoju.issuing import actions as issuing
 from piaoju.issuing import queries
 from piaoju.issuing.types import DraftRow, DraftState
-from piaoju.journeys import drafting, keep_draft, premises, send_bill, take_order, window_desk
+from piaoju.journeys import drafting, keep_draft, premises, send_bill, sheet_so_far, take_order, window_desk
 from piaoju.journeys.acting import acting, reading
 from piaoju.journeys.issue import Issued, Order
 from piaoju.journeys.office import Office
@@ -32,7 +30,6 @@ from piaoju.registry.errors import IssuingSuspended, UnitUnknown
 from piaoju.registry.types import UnitRegister
 from piaoju.standard.bill_request import BillRequest
 
-WAITS_FOR_CHECKER = "待复核"  # stands for the 复核员 who is not known yet; no bill is issued with it
 _FOLLOWED_WITHIN = timedelta(minutes=2)
 _TIDIED_AT_ONCE = 100
 
@@ -50,13 +47,13 @@ def faults(office: Office, actor: OperatorActor, sheet: Sheet) -> list[FieldErro
     """
     scope = window_desk.scope_of(office, sheet.unit_code, sheet.bill_type_code)
     reading(actor, Act.ISSUE_BILL, scope, missing=UnitUnknown)
-    begun, places = _begun(_signed_by(sheet, actor).body)
+    begun = sheet_so_far.so_far(window_desk.signed_by(sheet, actor).body)
     try:
-        request, _ = take_order.from_body(_json(begun))
-        _refuse(office, window_desk.register_of(sheet.unit_code), request, has_lines=bool(places))
+        request, _ = take_order.from_body(begun.json())
+        refuse(office, window_desk.register_of(sheet.unit_code), request, has_lines=bool(begun.lines))
     except Refused as refusal:
         found = refusal.errors or (FieldError("", refusal.code_value, refusal.detail),)
-        return [FieldError(_pointer(one.pointer, places), one.code, one.detail) for one in found]
+        return [FieldError(begun.pointer(one.pointer), one.code, one.detail) for one in found]
     return []
 
 
@@ -79,14 +76,14 @@ def issue(office: Office, actor: OperatorActor, sheet: Sheet, *, trace_id: str =
         if _to_be_reviewed(unit_id, sheet):
             _submit(office, actor, sheet, unit_id)
             return Submitted(sheet.business_number)
-        issued = _write(order_of(_signed_by(sheet, actor), actor.name, trace_id))
+        issued = _write(order_of(window_desk.signed_by(sheet, actor), actor.name, trace_id))
         close(office, cursor, sheet, unit_id, asked_by=actor.name)
     return issued
 
 
 def order_of(sheet: Sheet, actor_name: str, trace_id: str = "") -> Order:
     """A sheet as an order. Raises Refused with every fault."""
-    request, digest = take_order.from_body(_json(sheet.body))
+    request, digest = take_order.from_body(sheet_so_far.written(sheet.body))
     return Order(request, digest, sheet.unit_code, actor_name, None, trace_id, is_recorded_by_caller=True)
 
 
@@ -106,6 +103,18 @@ def close(office: Office, cursor: Any, sheet: Sheet, unit_id: int, *, asked_by: 
     issuing.drop_draft(unit_id, sheet.business_number)
 
 
+def refuse(office: Office, register: UnitRegister, request: BillRequest, *, has_lines: bool = True) -> None:
+    """The registry's word on a request that is well formed. Raises IssuingSuspended, Refused with every fault."""
+    on = local_date(office.clock())
+    stopped = registry_rules.suspension(request, register, on)
+    if stopped is not None:
+        raise IssuingSuspended(registry_rules.suspension_detail(stopped))
+    found = [one for one in registry_rules.problems(request, register, on) if has_lines or "/lines/" not in one.pointer]
+    if found:
+        raise Refused(found[0].detail, errors=found, code=found[0].code)
+    drafting.refuse_unprintable(office, request)
+
+
 def tidy(office: Office) -> int:
     """Do what should have followed bills whose process ended too early; how many. For the keeper."""
     left = queries.drafts_of_issued(office.clock() - _FOLLOWED_WITHIN, _TIDIED_AT_ONCE)
@@ -117,8 +126,9 @@ def tidy(office: Office) -> int:
 
 def _submit(office: Office, actor: OperatorActor, sheet: Sheet, unit_id: int) -> None:
     """Everything that issuing would refuse is refused now: a 复核员 gets only what can be issued."""
-    request, _ = take_order.from_body(_json(_signed_by(sheet, actor, WAITS_FOR_CHECKER).body))
-    _refuse(office, window_desk.register_of(sheet.unit_code), request)
+    waiting = window_desk.signed_by(sheet, actor, sheet_so_far.WAITS_FOR_CHECKER)
+    request, _ = take_order.from_body(sheet_so_far.written(waiting.body))
+    refuse(office, window_desk.register_of(sheet.unit_code), request)
     draft = queries.draft_of_business_number(unit_id, sheet.business_number)
     if draft is not None:
         issuing.submit_draft(draft.id, office.clock())
@@ -142,50 +152,3 @@ def _to_be_reviewed(unit_id: int, sheet: Sheet) -> bool:
 
 def _waits(draft: DraftRow, actor: OperatorActor) -> bool:
     return draft.state == DraftState.SUBMITTED and draft.author.operator_id == actor.operator_id
-
-
-def _signed_by(sheet: Sheet, actor: OperatorActor, checker: str = "") -> Sheet:
-    """The sheet with whoever issues it as 开票人: nobody types another's name there."""
-    body = {**sheet.body, "handler": actor.person_name}
-    return replace(sheet, body=body | ({"checker": checker} if checker else {}))
-
-
-def _refuse(office: Office, register: UnitRegister, request: BillRequest, *, has_lines: bool = True) -> None:
-    """The registry's word on a request that is well formed. Raises IssuingSuspended, Refused with every fault."""
-    on = local_date(office.clock())
-    stopped = registry_rules.suspension(request, register, on)
-    if stopped is not None:
-        raise IssuingSuspended(registry_rules.suspension_detail(stopped))
-    found = [one for one in registry_rules.problems(request, register, on) if has_lines or "/lines/" not in one.pointer]
-    if found:
-        raise Refused(found[0].detail, errors=found, code=found[0].code)
-    drafting.refuse_unprintable(office, request)
-
-
-def _begun(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
-    """The sheet with stand-ins for what is not typed yet, and the places of its finished lines."""
-    lines = body.get("lines") if isinstance(body.get("lines"), list) else []
-    places = [
-        place for place, line in enumerate(lines or [])
-        if all(window_desk.text_of(line, name) for name in ("item_code", "quantity", "amount"))
-    ]  # fmt: skip
-    payer = body.get("payer")
-    payer = dict(payer) if isinstance(payer, Mapping) else {}
-    begun: dict[str, Any] = {**body, "lines": [(lines or [])[place] for place in places]}
-    begun["lines"] = begun["lines"] or [{"item_code": "0", "quantity": "1", "amount": "1"}]
-    begun["payer"] = payer | {"name": window_desk.text_of(payer, "name") or "某", "type": payer.get("type") or "person"}
-    begun["checker"] = window_desk.text_of(body, "checker") or WAITS_FOR_CHECKER
-    begun["business_number"] = window_desk.text_of(body, "business_number") or "0"
-    return begun, places
-
-
-def _pointer(pointer: str, places: list[int]) -> str:
-    """Where on the sheet a fault of the finished part stands."""
-    parts = pointer.split("/")
-    if len(parts) > 2 and parts[1] == "lines" and parts[2].isdigit() and int(parts[2]) < len(places):
-        parts[2] = str(places[int(parts[2])])
-    return "/".join(parts)
-
-
-def _json(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(dict(body), ensure_ascii=False).encode("utf-8", "surrogatepass")

@@ -12,12 +12,13 @@ from piaoju.issuing import actions as issuing
 from piaoju.issuing import queries
 from piaoju.issuing.errors import DraftNotWaiting, DraftUnknown, ReviewedMeanwhile, ReviewReasonMissing
 from piaoju.issuing.types import DraftRow, DraftState
-from piaoju.journeys import issue_at_window, window_desk
+from piaoju.journeys import issue_at_window, preview_bill, window_desk
 from piaoju.journeys.acting import acting, reading
 from piaoju.journeys.issue import Issued
 from piaoju.journeys.office import Office
 from piaoju.journeys.window_desk import Sheet
 from piaoju.registry import queries as registry
+from piaoju.standard.face.operations import Face
 
 
 def see(office: Office, actor: OperatorActor, draft_id: int) -> tuple[DraftRow, Sheet]:
@@ -42,10 +43,16 @@ def approve(office: Office, actor: OperatorActor, draft_id: int, *, trace_id: st
         if queries.place_of_business_number(draft.unit_id, draft.business_number) is not None:
             raise ReviewedMeanwhile
         sheet = window_desk.sheet_of(office, draft)
-        body = {**sheet.body, "handler": draft.author.name, "checker": actor.person_name}
-        issued = issue_at_window.write(issue_at_window.order_of(replace(sheet, body=body), draft.author.actor, trace_id))
+        passed = _passed(draft, sheet, actor)
+        issued = issue_at_window.write(issue_at_window.order_of(passed, draft.author.actor, trace_id))
         issue_at_window.close(office, cursor, sheet, draft.unit_id, asked_by=draft.author.actor)
     return issued
+
+
+def face(office: Office, actor: OperatorActor, draft_id: int) -> Face:
+    """The face as it will be if this person passes it. Raises what `see` raises; Refused where it cannot be issued any more."""
+    draft, sheet = see(office, actor, draft_id)
+    return preview_bill.face_of(office, _passed(draft, sheet, actor))
 
 
 def give_back(office: Office, actor: OperatorActor, draft_id: int, reason: str) -> None:
@@ -64,6 +71,11 @@ def number_of(issued: Issued) -> tuple[str, str]:
     """Code and number of what was issued."""
     answer = json.loads(issued.answer)
     return answer["code"], answer["number"]
+
+
+def _passed(draft: DraftRow, sheet: Sheet, checker: OperatorActor) -> Sheet:
+    """The sheet with both names: whoever typed it, and whoever passes it."""
+    return replace(sheet, body={**sheet.body, "handler": draft.author.name, "checker": checker.person_name})
 
 
 def _locked(actor: OperatorActor, draft_id: int) -> DraftRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from piaoju.crypto import envelope
@@ -62,6 +62,12 @@ def scope_of(office: Office, unit_code: str, bill_type_code: str = "") -> Scope:
 def author_of(actor: OperatorActor) -> Author:
     """Whoever types, as a draft keeps it."""
     return Author(actor.operator_id, actor.person_id, actor.name, actor.person_name)
+
+
+def signed_by(sheet: Sheet, actor: OperatorActor, checker: str = "") -> Sheet:
+    """The sheet with whoever issues it as 开票人: nobody types another's name there."""
+    body = {**sheet.body, "handler": actor.person_name}
+    return replace(sheet, body=body | ({"checker": checker} if checker else {}))
 
 
 def draft_of(office: Office, unit_id: int, author: Author, sheet: Sheet) -> DraftToKeep:

@@ -22,7 +22,7 @@ LAST_COOKIE = "piaoju_last"
 SECRET_PREFIX = "secret_"  # fields whose names begin so are never kept
 KEPT_DAYS = 30
 DRAFTS_MAX = 20
-DRAFT_BYTES_MAX = 64 * 1024
+DRAFT_BYTES_MAX = 512 * 1024  # a bill at the window with a list of a thousand rows
 _SALT = "manage.drafts.last"
 _LAST_SECONDS = 7 * 86_400
 

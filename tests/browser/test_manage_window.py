@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, expect
 
 from piaoju.standard import money
 from tests.manage import standing, window_site
+from tests.manage.at_window import WINDOW, at, checker_typed, cut, told, type_bill, typed
 from tests.manage.window_site import CHECKER, CLERK, KEEPER, Site
-
-WINDOW = "/manage/window"
 
 
 @pytest.fixture(scope="module")
@@ -26,61 +24,6 @@ def site(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def browser(site: Site) -> Iterator[Browser]:
     with standing.chromium() as opened:
         yield opened
-
-
-@contextmanager
-def at(browser: Browser, site: Site, who: str = CLERK, path: str = WINDOW, width: int = 1440) -> Iterator[Page]:
-    """A page of this person; at the window its items are known."""
-    page = standing.open_page(browser, site.address, width)
-    page.context.add_cookies([site.cookie(who)])
-    page.goto(path)
-    if path == WINDOW:
-        page.select_option("#w-type", "0602")
-        expect(page.locator("#items-known")).to_have_text("可收项目 18 个")
-        page.focus("#w-name")
-    yield page
-    page.context.close()
-
-
-def type_bill(page: Page, payer: str, amounts: tuple[str, ...] = ("420", "196", "225")) -> None:
-    """A bill of up to three items, as a clerk types it; the last amount is not left."""
-    page.keyboard.type(payer)
-    page.keyboard.press("F4")
-    for place, (wanted, amount) in enumerate(zip(("cw", "hl", "zc"), amounts, strict=False)):
-        if place:
-            page.keyboard.press("Enter")
-        page.keyboard.type(wanted)
-        page.keyboard.press("Enter")
-        page.keyboard.type(amount)
-
-
-def checker_typed(page: Page) -> None:
-    if not page.input_value("#w-checker"):
-        page.fill("#w-checker", CHECKER)
-
-
-def told(page: Page, words: str) -> None:
-    expect(page.locator("#window-told")).to_contain_text(words)
-
-
-def cut(page: Page, what: str, *, arrives: bool) -> None:
-    """The line breaks when this is sent: after the server has it, or before."""
-
-    def answer(route: Route) -> None:
-        if f"what={what}" not in (route.request.post_data or ""):
-            route.continue_()
-            return
-        if arrives:
-            route.fetch()
-        route.abort("connectionreset")
-
-    page.route(f"**{WINDOW}", answer)
-
-
-def typed(page: Page) -> list[str]:
-    """Everything that stands in the fields and lines now; 225 and 225.00 are the same."""
-    found: list[str] = page.evaluate("[...document.querySelectorAll('#window input:not([type=checkbox])')].map(e => e.value)")
-    return [text.removesuffix(".00") for text in found if text]
 
 
 def test_a_bill_of_three_items_takes_at_most_25_key_presses(browser: Browser, site: Site) -> None:
@@ -260,6 +203,9 @@ def test_where_the_unit_wants_it_a_second_person_issues_what_the_first_typed(bro
     with at(browser, site, CHECKER, "/manage/reviews") as checker:
         checker.get_by_role("row", name="秦十").get_by_role("link").first.click()
         expect(checker.locator(".sum")).to_contain_text("捌佰肆拾壹元整")
+        shown = checker.get_by_role("img", name="票面，第 1 页，共 1 页")
+        shown.scroll_into_view_if_needed()
+        assert shown.evaluate("async one => { await one.decode(); return one.naturalWidth }") > 900
         assert standing.found_by_axe(checker) == []
         standing.picture(checker, "window-review", 1440)
         checker.get_by_role("button", name="提交复核意见").click()

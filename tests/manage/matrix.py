@@ -117,6 +117,7 @@ PAGES |= {
     # --- the issuing window
     "manage-window": Page(only(handler="y")),
     "manage-window-items": Page({}, elsewhere="test_window_pages.py::test_items_are_given_to_whoever_issues_there"),
+    "manage-window-preview": Page({}, elsewhere="test_window_pages.py::test_a_preview_is_of_ones_own_draft_at_ones_own_unit"),
     "manage-window-here": Page(everyone()),
     "manage-window-signed-in": Page(everyone()),
     "manage-window-last-payer": Page(only(handler="-")),
@@ -125,6 +126,7 @@ PAGES |= {
     "manage-draft": Page(only(handler="y------"), "unit", lambda world, place: [world.drafts[place]]),
     "manage-reviews": Page(only(checker="y")),
     "manage-review": Page(only(checker="y------"), "unit", lambda world, place: [world.reviews[place]]),
+    "manage-review-picture": Page(only(checker="y------"), "unit", lambda world, place: [world.reviews[place], "1"]),
     "manage-review-rule": Page(only(keeper="y")),
     "manage-deliveries": Page(only(keeper="y", handler="y")),
     "manage-delivery": Page(only(keeper="y------", handler="y------"), "unit", lambda world, place: world.deliveries[place]),

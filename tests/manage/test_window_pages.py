@@ -104,3 +104,38 @@ def test_the_same_business_number_with_other_content_names_the_bill_that_is_ther
     sheet["body"]["remark"] = "改过"
     status, told = ask(clerk, "issue", sheet)
     assert (status, told["code"], told["already"]["number"]) == (409, "business_number_reused", first["bill"]["number"])
+
+
+def test_a_preview_is_of_ones_own_draft_at_ones_own_unit(shared: Installed, clerk: Client, operator_id: int) -> None:
+    sheet = sent(operator_id)
+    number = sheet["body"]["business_number"]
+    ask(clerk, "draft", sheet)
+    question = {"unit": HOSPITAL, "bill_type": "0401", "number": number}
+    pictured = clerk.get(f"{WINDOW}/preview.png", question)
+    empty = clerk.get(f"{WINDOW}/preview.png", question | {"number": ""})
+    assert pictured.content.startswith(b"\x89PNG") and empty.content.startswith(b"\x89PNG")
+    assert pictured.content != empty.content
+    for page in ("2", "0", "-1", "x", "99999"):  # a page that is not there is one that is
+        assert clerk.get(f"{WINDOW}/preview.png", question | {"page": page}).content.startswith(b"\x89PNG")
+    colleague = worlds.signed_in(shared, shared.operator(Role.HANDLER, person="同事").operator_id)
+    stranger = worlds.signed_in(shared, shared.operator(Role.HANDLER, unit_code="12510726MD2000028Q", person="别家").operator_id)
+    assert colleague.get(f"{WINDOW}/preview.png", question).status_code == 404
+    assert colleague.get(f"{WINDOW}/preview.png", question | {"number": "none"}).status_code == 404
+    foreign = stranger.get(f"{WINDOW}/preview.png", question)
+    missing = stranger.get(f"{WINDOW}/preview.png", question | {"unit": "12510726MD9999999X"})
+    assert (foreign.status_code, json.loads(foreign.content)["code"]) == (404, json.loads(missing.content)["code"])
+
+
+def test_what_is_not_finished_is_neither_a_fault_nor_on_the_preview(clerk: Client, operator_id: int) -> None:
+    (first, second, *_) = offices.settlement_items()
+    unfinished = {"item_code": second, "quantity": "1", "amount": ""}
+    of_first, of_second = ({"name": "一行", "amount": "1", "related_item_code": code} for code in (first, second))
+    body = offices.body(f"P-{next(_serial)}", aux_lines=[of_second, of_first, {"name": "没填完"}])
+    body["lines"] = [unfinished, {"item_code": first, "quantity": "1", "amount": "1.00"}]
+    assert ask(clerk, "check", sent(operator_id, body=body))[1] == {"errors": [], "pages": 2}
+    body["aux_lines"][1]["amount"] = "一元"
+    _, told = ask(clerk, "check", sent(operator_id, body=body))
+    assert [one["pointer"] for one in told["errors"]] == ["/aux_lines/1/amount"]
+    body["aux_lines"] = [of_second | {"related_item_code": "999"}]
+    _, told = ask(clerk, "check", sent(operator_id, body=body))
+    assert [(one["pointer"], one["code"]) for one in told["errors"]] == [("/aux_lines/0/related_item_code", "aux_item_unknown")]

@@ -22,6 +22,7 @@ from piaoju.journeys import (
     keep_draft,
     keep_template,
     premises,
+    preview_bill,
     print_bill,
     window_desk,
     window_reading,
@@ -61,7 +62,7 @@ def window(request: HttpRequest) -> HttpResponseBase:
         "start": _start(request, chosen, point, standing, draft),
         "types": words.types(chosen.bill_type_codes, local_date(frame.now()).year),
         "pay_modes": SICHUAN_2026_1.pay_modes.items(), "facts": words.facts(standing), "returned": _returned(draft),
-        "today": local_date(office.clock()), "keys": words.KEYS, "all_keys": words.ALL_KEYS,
+        "keys": words.KEYS, "all_keys": words.ALL_KEYS,
         "point_name": dict(chosen.points).get(point, ""),
     }  # fmt: skip
     return frame.page(request, "manage/window/window.html", context, title="开票窗口", crumbs=_CRUMBS, help="window")
@@ -77,6 +78,21 @@ def items(request: HttpRequest) -> HttpResponse:
         return answers.refusal(request, refused, Act.ISSUE_BILL)
     rows = [[one.code, one.name, one.measure, one.least, one.most, one.initials] for one in found]
     return answers.value({"bill_type": kind, "items": rows})
+
+
+@frame.view(Act.ISSUE_BILL)
+def preview(request: HttpRequest) -> HttpResponse:
+    """票面预览: a page of what this person's draft keeps, drawn as it will be printed; of no draft, the empty form."""
+    asked, office, actor = request.GET, premises.office(), frame.actor_of(request)
+    page = int(asked["page"]) if asked.get("page", "").isdecimal() and len(asked["page"]) < 5 else 1
+    try:
+        sheet = preview_bill.own_sheet(
+            office, actor, asked.get("unit", ""), asked.get("bill_type", "")[:4], asked.get("number", "")[:50]
+        )
+        picture = preview_bill.picture(office, actor, sheet, page)
+    except PiaojuError as refused:
+        return answers.refusal(request, refused, Act.ISSUE_BILL)
+    return HttpResponse(picture, content_type="image/png")
 
 
 @frame.view(None)
@@ -144,7 +160,8 @@ def _ask(request: HttpRequest) -> HttpResponse:
 
 def _check(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
     found = issue_at_window.faults(premises.office(), frame.actor_of(request), sheet)
-    return {"errors": [{"pointer": one.pointer, "code": one.code, "detail": one.detail} for one in found]}
+    pages = 0 if found else preview_bill.pages(premises.office(), frame.actor_of(request), sheet)
+    return {"errors": [{"pointer": one.pointer, "code": one.code, "detail": one.detail} for one in found], "pages": pages}
 
 
 def _keep(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
@@ -221,6 +238,7 @@ def _start(
         "body": dict(sheet.body) if sheet is not None else None, "sends": sheet.sends if sheet is not None else True,
         "locked": draft is not None and draft.state == DraftState.SUBMITTED,
         "address": reverse("manage-window"), "items": reverse("manage-window-items"), "here": reverse("manage-window-here"),
+        "preview": reverse("manage-window-preview"),
         "last_payer": reverse("manage-window-last-payer"),
         "sign_in": "/manage/sign-in?" + urlencode({"next": reverse("manage-window-signed-in")}),
     }  # fmt: skip

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.issuing import queries
 from piaoju.issuing.types import Channel
-from piaoju.journeys import premises, review_draft, set_review, window_desk, window_reading
+from piaoju.journeys import premises, preview_bill, review_draft, set_review, window_desk, window_reading
+from piaoju.journeys.office import Office
 from piaoju.journeys.send_bill import masked
 from piaoju.journeys.window_desk import Sheet
 from piaoju.kit.clock import local_date
+from piaoju.kit.errors import Refused
 from piaoju.kit.listing import Asked, Found
 from piaoju.manage import forms, frame, lists, texts
 from piaoju.manage.window import words
@@ -84,10 +86,18 @@ def one(request: HttpRequest, draft_id: int) -> HttpResponseBase:
         effect="通过就是开具。开具后只能冲红，不能删除",
     )  # fmt: skip
     context = {
-        "facts_title": "票据", "lines": _lines(sheet, draft.unit_id), "draft": draft,
+        **_pictured(office, actor, draft.id), "facts_title": "票据", "lines": _lines(sheet, draft.unit_id), "draft": draft,
         "total": texts.yuan(draft.total_fen or 0), "in_words": money.in_words(draft.total_fen or 0),
     }  # fmt: skip
     return forms.ask(request, _DecisionForm, page, save, initial={"decision": "approve"}, context=context)
+
+
+@frame.view(Act.REVIEW_DRAFT)
+def picture(request: HttpRequest, draft_id: int, page: int) -> HttpResponse:
+    """A page of the bill as it will be if this person passes it."""
+    office, actor = premises.office(), frame.actor_of(request)
+    face = review_draft.face(office, actor, draft_id)
+    return HttpResponse(preview_bill.picture_of(office, face, page), content_type="image/png")
 
 
 class _RuleForm(forms.Form):
@@ -121,6 +131,14 @@ def _now(known: Any) -> str:
     return f"{texts.yuan(known.from_total_fen)} 元起先复核" if known else "不要复核"
 
 
+def _pictured(office: Office, actor: OperatorActor, draft_id: int) -> dict[str, Any]:
+    """How many pages the bill will have, or why it cannot be issued as it stands any more."""
+    try:
+        return {"pages": range(1, len(review_draft.face(office, actor, draft_id).pages) + 1)}
+    except Refused as refused:
+        return {"not_issuable": refused.detail}
+
+
 def _facts(sheet: Sheet, handler: str) -> tuple[tuple[str, str], ...]:
     """What will stand on the bill beside its lines; what identifies or reaches the payer is masked."""
     body, payer = sheet.body, sheet.body.get("payer")
@@ -138,6 +156,8 @@ def _facts(sheet: Sheet, handler: str) -> tuple[tuple[str, str], ...]:
         if text := window_desk.text_of(body.get("extension"), own.name):
             told.append((own.label, text))
     told += [("备注", window_desk.text_of(body, "remark"))] if window_desk.text_of(body, "remark") else []
+    aux_lines = body.get("aux_lines")
+    told += [("清单", f"{len(aux_lines)} 行")] if isinstance(aux_lines, list) and aux_lines else []
     return (*told, ("开票人", handler))
 
 

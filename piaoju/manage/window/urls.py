@@ -9,6 +9,7 @@ from piaoju.manage.window import deliveries, drafts, pages, reviews
 urlpatterns = [
     path("window", pages.window, name="manage-window"),
     path("window/items", pages.items, name="manage-window-items"),
+    path("window/preview.png", pages.preview, name="manage-window-preview"),
     path("window/here", pages.here, name="manage-window-here"),
     path("window/signed-in", pages.signed_in, name="manage-window-signed-in"),
     path("window/last-payer", pages.last_payer, name="manage-window-last-payer"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("drafts/<int:draft_id>", drafts.one, name="manage-draft"),
     path("reviews", reviews.reviews, name="manage-reviews"),
     path("reviews/<int:draft_id>", reviews.one, name="manage-review"),
+    path("reviews/<int:draft_id>/<int:page>.png", reviews.picture, name="manage-review-picture"),
     path("review-rule", reviews.rule, name="manage-review-rule"),
     path("deliveries", deliveries.deliveries, name="manage-deliveries"),
     path(

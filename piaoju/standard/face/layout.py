@@ -48,6 +48,7 @@ UNIT_BOX = Box(46_000, 88_400, 38_000, 38_000)
 QR_SIDE = 20_500
 VALUE_SIZE = 3_300
 TITLE_SIZE = 6_600
+TITLE_WIDTH = 112_000  # in the middle, and clear of the codes at the right
 ROW_SIZE = 2_800
 _AIRY = 5_000
 # No form holds more lines than this; the rest is not even measured for the face.
@@ -97,10 +98,10 @@ def _head(
     bill: Bill, specimen: Specimen, fonts: FontChain, operations: list[Operation], continued: Continued, qr_text: str
 ) -> None:
     operations.append(qr.modules(qr_text, LEFT, 6_200, QR_SIDE))
-    title = fit(fonts, bill.bill_name, TITLE_SIZE, 124_000, 1)
+    title = fit(fonts, bill.bill_name, TITLE_SIZE, TITLE_WIDTH, 1)
     _keep(title.whole, "票据名称", bill.bill_name, Tag("", 0, "EInvoiceName"), continued)
     operations += place(
-        fonts, title, MIDDLE - 62_000, 124_000, 12_000, "centre", _tag(title.whole, "EInvoiceName"), bold=True
+        fonts, title, MIDDLE - TITLE_WIDTH // 2, TITLE_WIDTH, 12_000, "centre", _tag(title.whole, "EInvoiceName"), bold=True
     )
     values = (
         ("EInvoiceCode", bill.bill_code), ("EInvoiceNumber", bill.number_text), ("RandomNumber", bill.check_code),

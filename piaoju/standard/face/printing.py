@@ -6,22 +6,26 @@ bill itself says is added, and the unit sets its seal by hand.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
 from piaoju.kit.values import Value
-from piaoju.standard.bill import Bill
+from piaoju.kit.values import replace as with_values
+from piaoju.standard.bill import Bill, SealReference
 from piaoju.standard.face import stationery, thermal
 from piaoju.standard.face.fonts import FontChain
 from piaoju.standard.face.layout import layout
-from piaoju.standard.face.operations import SEAL_RED, Face, Operation, Page, Template, Text
+from piaoju.standard.face.operations import SEAL_RED, Face, Modules, Operation, Page, Template, Text
 from piaoju.standard.face.specimens import LEFT, specimen_for
 
 Style = Literal["whole", "overlay", "thermal80", "thermal58"]
 STYLES: dict[str, str] = {"whole": "整张票面", "overlay": "套打", "thermal80": "热敏 80 mm", "thermal58": "热敏 58 mm"}
 _ROLLS = {"thermal80": thermal.WIDE, "thermal58": thermal.NARROW}
 SHIFT_MAX = 20_000
-_NOTE_LINE, _NOTE_SIZE = 124_000, 2_600
+_NOTE_LINE, _NOTE_SIZE = 124_900, 2_600
+_NO_SEAL = SealReference("", "")
+_GIVEN_BY_ISSUING = ("EInvoiceNumber", "RandomNumber")
 
 
 class Print(Value, frozen=True):
@@ -49,6 +53,20 @@ def faces(bill: Bill, fonts: FontChain, how: Print, *, qr_text: str, note: str =
     return (drawn,)
 
 
+def before_issue(bill: Bill, fonts: FontChain) -> Face:
+    """The face of a bill that is not issued yet: what issuing gives it is not there, and every page says so.
+
+    No seal, no QR code, no number, no check code: nothing of it can be taken for a bill.
+    """
+    bare = with_values(bill, unit_seal=_NO_SEAL, supervision_seal=_NO_SEAL)
+    face = layout(bare, specimen_for(bill.bill_type_code), fonts, demonstration=bill.demonstration, qr_text="-")
+    said = {bill.number_text: "开具时取号", bill.check_code: "开具时生成"}
+    for page in face.pages:
+        page.operations[:] = [_unsaid(one, said) for one in page.operations if not isinstance(one, Modules)]
+    put_note(face, "预览，没有开具：印章、号码、校验码和二维码在开具时生成")
+    return face
+
+
 def put_note(face: Face, note: str) -> None:
     """The note at the foot of every page."""
     for page in face.pages:
@@ -61,6 +79,14 @@ def _overlay(face: Face, bill: Bill, how: Print) -> Face:
     pages = tuple(_shifted(page, how) if page.template == stationery.MAIN else page for page in face.pages)
     templates = (bare, *face.templates[stationery.MAIN + 1 :])
     return replace(face, templates=templates, pages=pages, seals=())
+
+
+def _unsaid(operation: Operation, said: Mapping[str, str]) -> Operation:
+    """Number and check code stand under their tags on the face, and under none at the head of a list."""
+    if not isinstance(operation, Text) or operation.text not in said:
+        return operation
+    is_theirs = operation.tag is None or operation.tag.name in _GIVEN_BY_ISSUING
+    return operation._replace(text=said[operation.text]) if is_theirs else operation
 
 
 def _shifted(page: Page, how: Print) -> Page:

@@ -1,6 +1,6 @@
 /* The issuing window by keyboard: moving, choosing, keeping, issuing. Values are in window_sheet.js, questions in window_talk.js. */
 (() => {
-  const { start, by, element, lines, cell } = sheet;
+  const { start, by, element, cell } = sheet, lines = sheet.lines.body;
   const QUIET_MS = 700;
   let issuing = false, changed = 0, keptAt = 0, keeping = null, timer = 0, touched = new Set(), shownFaults = [];
 
@@ -13,15 +13,13 @@
     const reviewed = start.review_from_fen !== null && total >= BigInt(start.review_from_fen);
     by("issue-word").textContent = reviewed ? "提交复核并开下一张" : "开具并开下一张";
     by("issue-print").hidden = reviewed;
-    const body = sheet.body();
-    by("face-payer").textContent = `交款人：${body.payer.name}`;
-    const rows = body.lines.map((line) => {
-      const item = sheet.countedRows().map(sheet.itemOf).find((one) => one && one.code === line.item_code);
-      return element("tr", {}, element("td", { text: item ? item.name : line.item_code }), element("td", { class: "num", text: `${line.quantity} ${item ? item.measure : ""}` }),
-        element("td", { class: "num", text: line.standard || "" }), element("td", { class: "num", text: line.amount }));
-    });
-    const sum = element("tr", {}, element("td", { colspan: "3", text: `合计（大写）${money.words(total)}` }), element("td", { class: "num", text: money.thousands(total) }));
-    by("face-lines").replaceChildren(...rows, sum);
+    drawListFoot(total);
+  }
+
+  function drawListFoot(total) {
+    const many = sheet.list.counted().length, listed = sheet.listTotal(), over = listed - total * 100n;
+    const differs = over === 0n ? "，与票面合计相等" : `，比票面合计${over > 0n ? "多" : "少"} ${money.writtenE4(over > 0n ? over : -over)}`;
+    by("list-sum").textContent = many ? `${many} 行，合计 ${money.writtenE4(listed)} 元${differs}` : "";
   }
 
   function tell(words, link = null) {
@@ -49,21 +47,21 @@
     box.focus();
   }
 
-  const named = (place) => (place.closest("#lines") ? `${place.getAttribute("aria-label")}：` : "");
+  const named = (place) => { const table = sheet.tableOf(place); return table ? `${table === sheet.list ? "清单" : ""}${place.getAttribute("aria-label")}：` : ""; };
   const noProblem = () => { by("window-problem").hidden = true; };
 
   /* The server's words beside the field they are about; `all`: also where nobody has been yet. */
   function showFaults(faults, all = false) {
     document.querySelectorAll("#window [aria-invalid]").forEach((one) => { one.removeAttribute("aria-invalid"); one.removeAttribute("aria-describedby"); });
     document.querySelectorAll("#window .fault[data-live]").forEach((one) => one.remove());
-    by("line-faults").replaceChildren();
+    for (const id of ["line-faults", "list-faults"]) by(id).replaceChildren();
     shownFaults = faults.filter((fault) => { const place = sheet.at(fault.pointer); return place === null || all || touched.has(place); });
     shownFaults.forEach((fault, number) => {
       const place = sheet.at(fault.pointer), id = `w-fault-${number}`;
-      const inGrid = place === null || place.closest("#lines");
+      const table = place === null ? sheet.lines : sheet.tableOf(place), inGrid = Boolean(table);
       const words = element(inGrid ? "li" : "p", { class: "fault", id, "data-live": "", text: (place && inGrid ? named(place) : "") + fault.detail });
       if (place) { place.setAttribute("aria-invalid", "true"); place.setAttribute("aria-describedby", id); }
-      inGrid ? by("line-faults").append(words) : place.after(words);
+      inGrid ? by(table === sheet.list ? "list-faults" : "line-faults").append(words) : place.after(words);
     });
     if (!by("why-not")) by("left-to-mend").textContent = shownFaults.length ? `还有 ${shownFaults.length} 处要改` : "";
   }
@@ -78,7 +76,8 @@
   }
 
   async function settle() {
-    if (start.locked || !sheet.isTyped() || issuing) return;
+    if (issuing) return;
+    if (start.locked || !sheet.isTyped()) { if (!start.locked) preview.blank(); return; }
     await keep();
     await check();
   }
@@ -103,7 +102,9 @@
   async function check() {
     const asked = changed;
     const told = await talk.post("check").catch(() => null);
-    if (told && asked === changed && !issuing) showFaults(told.errors);
+    if (!told || asked !== changed || issuing) return;
+    showFaults(told.errors);
+    told.errors.length ? preview.say("改正后更新票面") : preview.show(told.pages);
   }
 
   /* issuing -------------------------------------------------------------------------------------------------------- */
@@ -145,6 +146,7 @@
     start.locked = false;
     history.replaceState(null, "", `${start.address}?${new URLSearchParams({ unit: start.unit, point: start.point })}`);
     draw();
+    preview.blank();
     by("w-name").focus();
   }
 
@@ -167,7 +169,7 @@
 
   /* moving ----------------------------------------------------------------------------------------------------------- */
 
-  const stops = () => [...document.querySelectorAll("#window input, #window select")].filter((one) => one.type !== "checkbox" && !one.readOnly && one.getClientRects().length > 0);
+  const stops = () => [...document.querySelectorAll("#window input, #window select")].filter((one) => one.type !== "checkbox" && !one.readOnly && !("aside" in one.dataset) && one.getClientRects().length > 0);
 
   function go(place) {
     if (!place) return;
@@ -178,24 +180,53 @@
   }
 
   function move(from, step) {
-    const all = stops(), next = all[all.indexOf(from) + step];
-    const last = lines.rows[lines.rows.length - 1];
-    if (step > 0 && last.contains(from) && (!next || !last.contains(next))) { go(cell(sheet.addLine() || last, "item_code")); return; }
-    go(next);
+    const all = stops(), next = nextOf(all, from, step), table = sheet.tableOf(from);
+    if (step < 0 || !table || table.body.lastElementChild !== from.closest("tr") || (next && from.closest("tr").contains(next))) { go(next); return; }
+    if (table === sheet.list) startListRow(from.closest("tr")); else go(cell(sheet.addLine() || from.closest("tr"), "item_code"));
   }
 
-  function removeLine(row) {
-    const next = row.nextElementSibling || row.previousElementSibling;
+  /* The stop before or behind a place; a place that is none itself (a remark) counts by where it stands. */
+  function nextOf(all, from, step) {
+    if (all.includes(from)) return all[all.indexOf(from) + step];
+    const behind = all.findIndex((one) => from.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+    return step > 0 ? all[behind] : all[(behind < 0 ? all.length : behind) - 1];
+  }
+
+  function removeRow(row) {
+    const table = sheet.tableOf(row), next = row.nextElementSibling || row.previousElementSibling;
     row.remove();
-    sheet.numberLines();
-    go(cell(next || sheet.addLine(), "item_code"));
+    table.number();
+    if (table === sheet.lines) go(cell(next || sheet.addLine(), "item_code"));
+    else if (next) go(cell(next, "name"));
+    else by("total").focus();
     change();
+  }
+
+  function addRow() {
+    const row = rowHere();
+    if (row && sheet.tableOf(row) === sheet.list) startListRow(row);
+    else go(cell(sheet.addLine(row) || lines.rows[0], "item_code"));
   }
 
   function toItems() {
     const empty = [...lines.rows].find(sheet.isEmpty) || sheet.addLine();
     go(cell(empty, "item_code"));
     openPick(cell(empty, "item_code"), true);
+  }
+
+  /* 清单: of the item one is at, else of the one before. */
+  function toList() {
+    by("list-panel").classList.add("used");
+    const row = rowHere(), at = row && sheet.tableOf(row) === sheet.lines ? cell(row, "item_code").value.trim() : "";
+    const empty = sheet.list.firstEmpty();
+    if (empty) startListRow(empty.previousElementSibling, at, empty);
+  }
+
+  function startListRow(before, item = "", row = sheet.list.add(before)) {
+    if (!row) { tell("清单一张票最多 1,000 行。更多的请用批量或接口开具"); return; }
+    const own = cell(row, "related_item_code"), charged = sheet.lines.counted();
+    own.value = own.value || item || (before ? cell(before, "related_item_code").value : charged.length === 1 ? cell(charged[0], "item_code").value : "");
+    go(cell(row, "name"));
   }
 
   /* choosing an item ------------------------------------------------------------------------------------------------- */
@@ -308,25 +339,18 @@
     }
   }
 
-  function enlarge() {
-    const copy = by("face").cloneNode(true);
-    copy.querySelectorAll("[id]").forEach((one) => one.removeAttribute("id"));
-    copy.removeAttribute("id");
-    by("enlarged-face").replaceChildren(copy);
-    by("enlarged").showModal();
-  }
-
-  const rowHere = () => document.activeElement.closest("#lines tr");
+  const rowHere = () => document.activeElement.closest("#lines tr, #list tr");
   const KEYS = {
     F1: () => by("all-keys").showModal(),
-    F2: () => go(cell(sheet.addLine(rowHere()) || lines.rows[0], "item_code")),
+    F2: addRow,
     F3: lastPayer,
     F4: toItems,
+    F5: toList,
     F6: showTemplates,
     F7: () => { if (sheet.isTyped()) { changed += 1; keep(); } else tell("还没有填写，没有草稿可存"); },
     F8: () => issue(false),
     F9: () => issue(!by("issue-print").hidden),
-    F10: enlarge,
+    F10: preview.enlarge,
   };
 
   function press(event) {
@@ -338,7 +362,7 @@
       return;
     }
     if (KEYS[event.key] && !event.ctrlKey && !event.altKey && !event.metaKey) { event.preventDefault(); KEYS[event.key](); return; }
-    if (event.ctrlKey && event.key === "Delete") { const row = rowHere(); if (row) { event.preventDefault(); removeLine(row); } return; }
+    if (event.ctrlKey && event.key === "Delete") { const row = rowHere(); if (row) { event.preventDefault(); removeRow(row); } return; }
     if (event.key === "Escape") { event.preventDefault(); picking ? closePick() : giveUp(); return; }
     if (event.target.id === "window-problem" && event.key === "Enter" && shownFaults.length) { event.preventDefault(); go(sheet.at(shownFaults[0].pointer)); return; }
     if (event.target.id === "total" && event.key === "Enter") { event.preventDefault(); issue(false); return; }
@@ -362,6 +386,7 @@
       event.preventDefault();
       if (event.shiftKey) { closePick(); move(input, -1); }
       else if (isCode && !input.value.trim()) { closePick(); by("total").focus(); }
+      else if (input.dataset.cell === "name" && sheet.list.isEmpty(row)) { row.remove(); sheet.list.number(); by("total").focus(); change(); }
       else if (isCode && picking && found.length) takePicked();
       else if (isCode && !sheet.itemOf(row)) openPick(input);
       else { leave(input); move(input, 1); }
@@ -372,7 +397,24 @@
   function leave(input) {
     const row = input.closest("tr");
     touched.add(input);
-    if (row && input.dataset.cell) { if (input.dataset.cell === "item_code") sheet.show(row); else sheet.reckonLine(row, input.dataset.cell); }
+    const table = sheet.tableOf(input);
+    if (table === sheet.list) sheet.reckonListRow(row, input.dataset.cell);
+    else if (table) { if (input.dataset.cell === "item_code") sheet.show(row); else sheet.reckonLine(row, input.dataset.cell); }
+    change();
+  }
+
+  /* Cells copied from a spreadsheet. A single value is pasted as everywhere. */
+  function paste(event) {
+    const table = sheet.tableOf(event.target), text = event.clipboardData.getData("text/plain");
+    if (!table || !event.target.dataset.cell || !/[\t\n]/.test(text.trim())) return;
+    event.preventDefault();
+    for (const row of table.paste(event.target.closest("tr"), event.target.dataset.cell, text)) {
+      if (table === sheet.list) { if (!cell(row, "amount").value) sheet.reckonListRow(row, "quantity"); continue; }
+      sheet.show(row);
+      if (!cell(row, "quantity").value) cell(row, "quantity").value = "1";
+      if (!cell(row, "amount").value) sheet.reckonLine(row, "quantity");
+    }
+    closePick();
     change();
   }
 
@@ -398,8 +440,9 @@
   by("window").addEventListener("input", (event) => { if (event.target.dataset.cell === "item_code" && !event.isComposing) openPick(event.target); change(); });
   by("window").addEventListener("compositionend", (event) => { if (event.target.dataset.cell === "item_code") openPick(event.target); });
   by("window").addEventListener("focusout", (event) => { if (event.target.matches("input, select")) leave(event.target); if (event.target === picking) closePick(); });
+  by("window").addEventListener("paste", paste);
   by("window").addEventListener("submit", (event) => event.preventDefault());
-  by("w-type").addEventListener("change", () => { sheet.drawOwn(); learn(); });
+  by("w-type").addEventListener("change", () => { sheet.drawOwn(); learn(); change(); });
   window.addEventListener("beforeunload", (event) => { if (changed > keptAt && sheet.isTyped() && !start.locked) event.preventDefault(); });
 
   sheet.drawOwn();
@@ -407,6 +450,7 @@
   start.body ? sheet.write(start.body) : sheet.addLine();
   if (by("w-sends")) by("w-sends").checked = start.sends;
   draw();
+  start.body ? check() : preview.blank();
   learn();
   by("w-name").focus();
 })();

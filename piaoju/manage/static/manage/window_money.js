@@ -17,11 +17,25 @@ const money = (() => {
 
   const fen = (text) => parse(text, 2);
   const e4 = (text) => parse(text, 4);
+  /* The same of a figure that may be negative. */
+  function signedE4(text) {
+    const plain = text.trim().replace(/^[－−]/, "-"), size = e4(plain.replace(/^-/, ""));
+    return size === null ? null : plain.startsWith("-") ? -size : size;
+  }
+
   const multiply = (quantity, standard) => divide(quantity * standard, 1_000_000n);
 
   function written(value) {
     const size = value < 0n ? -value : value;
     return (value < 0n ? "-" : "") + size / 100n + "." + String(size % 100n).padStart(2, "0");
+  }
+
+  const multiplyE4 = (quantity, standard) => divide(quantity * standard, E4);
+
+  /* Two places at least, four at most. */
+  function writtenE4(value) {
+    const size = value < 0n ? -value : value, parts = String(size % E4).padStart(4, "0").replace(/0{1,2}$/, "");
+    return (value < 0n ? "-" : "") + size / E4 + "." + parts;
   }
 
   /* A sum of products, such as 12.5*18+3: in fen, rounded once at the end; null where it is none. */
@@ -73,5 +87,5 @@ const money = (() => {
     return yuan.replace(/\B(?=(\d{3})+$)/g, ",") + "." + cents;
   }
 
-  return { fen, e4, multiply, written, thousands, reckon, words, E4 };
+  return { fen, e4, signedE4, multiply, multiplyE4, written, writtenE4, thousands, reckon, words, E4 };
 })();

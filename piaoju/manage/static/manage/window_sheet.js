@@ -2,9 +2,8 @@
 const sheet = (() => {
   const start = JSON.parse(document.getElementById("window-start").textContent);
   const by = (id) => document.getElementById(id);
-  const lines = by("lines");
-  const LINES_MAX = 1000;
-  let items = [], byCode = new Map(), number = start.business_number, extras = {};
+  const LINES_MAX = 1000, LIST_MAX = 1000;
+  let items = [], byCode = new Map(), number = start.business_number;
 
   const element = (tag, more = {}, ...inside) => {
     const made = document.createElement(tag);
@@ -15,7 +14,7 @@ const sheet = (() => {
 
   /* fields -------------------------------------------------------------------------------------------------- */
 
-  const fields = () => [...document.querySelectorAll("#window [data-pointer]")].filter((one) => !one.closest("#lines"));
+  const fields = () => [...document.querySelectorAll("#window [data-pointer]")];
   const field = (pointer) => fields().find((one) => one.dataset.pointer === pointer);
   const billType = () => by("w-type").value;
   const typeOf = (code) => start.types.find((one) => one.code === code);
@@ -38,40 +37,28 @@ const sheet = (() => {
     }
     const behind = own.filter((one) => !one.usual).length;
     by("more-own").textContent = behind ? `，另有 ${behind} 项` : "";
-    const kind = typeOf(billType()) || { name: "", bill_code: "" };
-    by("face-title").textContent = kind.name;
-    by("face-code").textContent = kind.bill_code;
   }
 
   /* lines --------------------------------------------------------------------------------------------------- */
 
-  const CELLS = [["item_code", "项目编码"], ["standard", "标准"], ["quantity", "数量"], ["amount", "金额"]];
+  const lines = rowsIn(by("lines"), {
+    most: LINES_MAX,
+    idle: ["quantity"],
+    columns: [
+      { name: "item_code", label: "项目编码", kind: "text" }, { name: "name", label: "项目名称", kind: "shown" }, { name: "measure", label: "单位", kind: "shown" },
+      { name: "standard", label: "标准", kind: "num" }, { name: "quantity", label: "数量", kind: "num" }, { name: "amount", label: "金额", kind: "num" },
+      { name: "remark", label: "备注", kind: "aside", longest: 200 },
+    ],
+  });
+  const { cell, isEmpty } = lines;
 
   function addLine(after = null) {
-    if (lines.rows.length >= LINES_MAX) return null;
-    const row = element("tr", {}, element("td", { class: "plain num muted" }));
-    const cells = Object.fromEntries(CELLS.map(([name]) => [name, element("input", { class: name === "item_code" ? "in" : "in num", "data-cell": name })]));
-    Object.assign(cells.item_code, { autocomplete: "off" });
-    for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", "pick"], ["aria-autocomplete", "list"]]) cells.item_code.setAttribute(name, value);
-    for (const name of ["standard", "quantity", "amount"]) cells[name].inputMode = "decimal";
-    row.append(
-      element("td", {}, cells.item_code), element("td", { class: "plain", "data-name": "" }), element("td", { class: "plain", "data-measure": "" }),
-      element("td", {}, cells.standard), element("td", {}, cells.quantity), element("td", {}, cells.amount),
-    );
-    after ? after.after(row) : lines.append(row);
-    numberLines();
+    const row = lines.add(after);
+    if (!row) return null;
+    for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", "pick"], ["aria-autocomplete", "list"]]) cell(row, "item_code").setAttribute(name, value);
     return row;
   }
 
-  function numberLines() {
-    [...lines.rows].forEach((row, place) => {
-      row.cells[0].textContent = place + 1;
-      for (const [name, label] of CELLS) cell(row, name).setAttribute("aria-label", `第 ${place + 1} 行 ${label}`);
-    });
-  }
-
-  const cell = (row, name) => row.querySelector(`[data-cell="${name}"]`);
-  const isEmpty = (row) => CELLS.every(([name]) => name === "quantity" || cell(row, name).value.trim() === "") && !cell(row, "amount").value;
   const itemOf = (row) => byCode.get(cell(row, "item_code").value.trim());
   const isFixed = (item) => item && item.least !== null && item.least === item.most;
 
@@ -86,8 +73,8 @@ const sheet = (() => {
 
   function show(row) {
     const item = itemOf(row), fixed = isFixed(item);
-    row.querySelector("[data-name]").textContent = item ? item.name : "";
-    row.querySelector("[data-measure]").textContent = item ? item.measure : "";
+    row.querySelector("[data-shown=name]").textContent = item ? item.name : "";
+    row.querySelector("[data-shown=measure]").textContent = item ? item.measure : "";
     for (const name of ["standard", "amount"]) cell(row, name).readOnly = Boolean(fixed);
   }
 
@@ -106,7 +93,45 @@ const sheet = (() => {
     if (price !== null && many !== null) amount.value = money.written(money.multiply(many, price));
   }
 
-  const total = () => [...lines.rows].reduce((sum, row) => sum + (money.fen(cell(row, "amount").value) || 0n), 0n);
+  const total = () => [...lines.body.rows].reduce((sum, row) => sum + (money.fen(cell(row, "amount").value) || 0n), 0n);
+
+  /* the list (清单) ----------------------------------------------------------------------------------------- */
+
+  const list = rowsIn(by("list"), {
+    most: LIST_MAX,
+    idle: ["related_item_code"],
+    columns: [
+      { name: "related_item_code", label: "对应项目", kind: "text" }, { name: "code", label: "明细编码", kind: "text", longest: 50 }, { name: "name", label: "明细名称", kind: "text", longest: 200 },
+      { name: "measure", label: "单位", kind: "text", longest: 20 }, { name: "standard", label: "单价", kind: "num" }, { name: "quantity", label: "数量", kind: "num" },
+      { name: "amount", label: "金额", kind: "num" }, { name: "remark", label: "备注", kind: "text", longest: 200 },
+    ],
+  });
+
+  /* A row of the list may be negative and has four places. */
+  function reckonListRow(row, changed) {
+    const amount = cell(row, "amount"), sum = money.reckon(amount.value);
+    if (changed === "amount") { if (sum !== null) amount.value = money.written(sum); return; }
+    const price = money.signedE4(cell(row, "standard").value), many = money.signedE4(cell(row, "quantity").value);
+    if (price !== null && many !== null && ["standard", "quantity"].includes(changed)) amount.value = money.writtenE4(money.multiplyE4(many, price));
+  }
+
+  const listTotal = () => list.counted().reduce((sum, row) => sum + (money.signedE4(cell(row, "amount").value) || 0n), 0n);
+
+  function listBody() {
+    return list.counted().map((row) => {
+      const made = Object.fromEntries(Object.entries(list.read(row)).filter(([, value]) => value));
+      for (const name of ["standard", "quantity", "amount"]) if (made[name]) made[name] = plain(made[name]);
+      return made;
+    });
+  }
+
+  function writeList(given) {
+    list.body.replaceChildren();
+    for (const one of given) { const row = list.add(); if (row) list.fill(row, one); }
+    by("list-panel").classList.toggle("used", given.length > 0);
+  }
+
+  const tableOf = (place) => [lines, list].find((one) => one.body.contains(place));
 
   /* the body ------------------------------------------------------------------------------------------------ */
 
@@ -115,18 +140,20 @@ const sheet = (() => {
   }
 
   function body() {
-    const made = { ...extras, business_number: number, payer: {}, extension: {}, lines: [] };
+    const made = { business_number: number, payer: {}, extension: {}, lines: [] };
     for (const one of fields()) {
       const [, head, rest] = one.dataset.pointer.split("/"), text = one.value.trim();
       if (rest === undefined) { if (text) made[head] = text; } else if (text) made[head][rest] = head === "extension" ? plainOwn(rest, text) : text;
     }
     made.payer.name = made.payer.name || "";
-    for (const row of lines.rows) {
-      if (isEmpty(row)) continue;
+    for (const row of lines.counted()) {
       const line = { item_code: cell(row, "item_code").value.trim(), quantity: plain(cell(row, "quantity").value), amount: plain(cell(row, "amount").value) };
       if (cell(row, "standard").value.trim()) line.standard = plain(cell(row, "standard").value);
+      if (cell(row, "remark").value.trim()) line.remark = cell(row, "remark").value.trim();
       made.lines.push(line);
     }
+    const listed = listBody();
+    if (listed.length) made.aux_lines = listed;
     if (!Object.keys(made.extension).length) delete made.extension;
     return made;
   }
@@ -138,17 +165,12 @@ const sheet = (() => {
     return day ? `${day[1]}-${day[2].padStart(2, "0")}-${day[3].padStart(2, "0")}` : text;
   }
 
-  /* The rows that count as lines, in the order of the body: where a fault of /lines/n stands. */
-  const countedRows = () => [...lines.rows].filter((row) => !isEmpty(row));
-
+  /* Where a fault stands: the rows that count, in the order of the body. */
   function at(pointer) {
-    const parts = pointer.split("/");
-    if (parts[1] === "lines" && parts.length > 2) {
-      const row = countedRows()[Number(parts[2])];
-      return row ? cell(row, parts[3] || "item_code") || cell(row, "item_code") : null;
-    }
-    if (pointer === "/lines") return lines.rows[0] ? cell(lines.rows[0], "item_code") : null;
-    return field(pointer) || null;
+    const [, head, place, name] = pointer.split("/"), table = { lines, aux_lines: list }[head];
+    if (!table) return field(pointer) || null;
+    const row = place === undefined ? table.body.rows[0] : table.counted()[Number(place)];
+    return row ? cell(row, name || "") || cell(row, table === lines ? "item_code" : "name") : null;
   }
 
   function write(filled) {
@@ -160,37 +182,37 @@ const sheet = (() => {
       const value = rest === undefined ? filled[head] : (filled[head] || {})[rest];
       if (value !== undefined && value !== null) one.value = value;
     }
-    extras = filled.aux_lines ? { aux_lines: filled.aux_lines } : {};
-    lines.replaceChildren();
+    lines.body.replaceChildren();
     writeLines(filled.lines || []);
+    writeList(filled.aux_lines || []);
   }
 
   function writeLines(given) {
-    for (const row of [...lines.rows]) if (isEmpty(row)) row.remove();
+    for (const row of [...lines.body.rows]) if (isEmpty(row)) row.remove();
     for (const one of given) {
       const row = addLine();
       if (!row) break;
-      for (const [name] of CELLS) cell(row, name).value = one[name] || "";
+      lines.fill(row, one);
       show(row);
       if (!one.amount) reckonLine(row, "quantity");
     }
     addLine();
-    numberLines();
+    lines.number();
   }
 
   function clear(next) {
     const keep = new Map(["/bill_type", "/checker", "/pay_mode", "/payer/type"].map((pointer) => [pointer, field(pointer).value]));
     for (const one of fields()) one.value = keep.get(one.dataset.pointer) ?? "";
-    extras = {};
-    lines.replaceChildren();
+    lines.body.replaceChildren();
     addLine();
+    writeList([]);
     if (next) { number = next; by("business-number").textContent = next; }
   }
 
   function know(found) {
     items = found.map(([code, name, measure, least, most, initials]) => ({ code, name, measure, least, most, initials }));
     byCode = new Map(items.map((one) => [one.code, one]));
-    for (const row of lines.rows) show(row);
+    for (const row of lines.body.rows) show(row);
     by("items-known").textContent = `可收项目 ${items.length} 个`;
   }
 
@@ -204,11 +226,11 @@ const sheet = (() => {
     return items.map((one) => [rank(one), one]).filter(([place]) => place < 9).sort((a, b) => a[0] - b[0]).map(([, one]) => one);
   }
 
-  const isTyped = () => countedRows().length > 0 || ["/payer/name", "/payer/code", "/payer/phone", "/payer/email", "/remark"].some((pointer) => field(pointer).value.trim())
+  const isTyped = () => lines.counted().length > 0 || list.counted().length > 0 || ["/payer/name", "/payer/code", "/payer/phone", "/payer/email", "/remark"].some((pointer) => field(pointer).value.trim())
     || fields().some((one) => one.dataset.pointer.startsWith("/extension/") && one.value.trim());
 
   return {
-    start, by, element, lines, fields, field, billType, drawOwn, addLine, cell, isEmpty, itemOf, isFixed, take, show, reckonLine, total, body, at, write,
-    writeLines, clear, know, search, isTyped, countedRows, numberLines, number: () => number,
+    start, by, element, lines, list, tableOf, fields, field, billType, drawOwn, addLine, cell, isEmpty, itemOf, isFixed, take, show, reckonLine, total,
+    reckonListRow, listTotal, body, at, write, writeLines, clear, know, search, isTyped, number: () => number,
   };
 })();
