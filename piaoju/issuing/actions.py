@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
+
+import psycopg
 
 from piaoju.issuing.batch_actions import (
     advance_check,
@@ -50,7 +52,7 @@ __all__ = [
     "add_deliveries", "add_prints", "add_reversal_application", "advance_check", "claim_delivery", "copy_rows", "drop_draft",
     "drop_template", "end_batch", "fulfil_intents", "keep_batch", "keep_chunks", "keep_draft", "keep_intents",
     "keep_template", "keep_texts", "lock_draft", "lock_reversal_application", "mark_chunk", "mark_rows", "move_batch",
-    "pause_batch", "record_bills", "record_layout", "record_paper", "record_sequel", "record_sequel_if_first",
+    "pause_batch", "record_bills", "record_layouts", "record_paper", "record_sequel", "record_sequel_if_first",
     "return_draft", "set_review_rule", "settle_delivery", "settle_reversal_application", "submit_draft",
     "tell_rows", "withdraw_draft",
 ]  # fmt: skip
@@ -131,19 +133,36 @@ def keep_texts(cursor: Any, texts: Sequence[Text]) -> None:
     )
 
 
-def record_layout(cursor: Any, place: BillPlace, sealed_at: datetime, font_digest: bytes, body: bytes) -> None:
-    """Keep the sealed OFD of a bill; a second one for the same bill changes nothing."""
-    cursor.execute(
-        """
-        INSERT INTO issuing_bill_layout (unit_id, issued_at, bill_code, bill_number, sealed_at, font_digest, body)
-        VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
-        """,
-        (place.unit_id, place.issued_at, place.bill_code, place.bill_number, sealed_at, font_digest, body),
-    )
-    cursor.execute(
-        "DELETE FROM issuing_waitinglayout WHERE unit_id = %s AND bill_code = %s AND bill_number = %s",
-        (place.unit_id, place.bill_code, place.bill_number),
-    )
+def record_layouts(
+    cursor: Any, layouts: Mapping[BillPlace, bytes], sealed_at: datetime, font_digest: bytes
+) -> list[BillPlace]:
+    """Keep these sealed OFDs; where a bill has one already that one stays. Which were kept now."""
+    places, sizes = list(layouts), [len(body) for body in layouts.values()]
+    # A cursor that sends values beside the statement, not in its text: bodies go as they are.
+    with psycopg.Cursor(cursor.connection) as own:
+        own.execute(
+            """
+            WITH new AS (
+                SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::int[], %s::int[])
+                    WITH ORDINALITY AS n (unit_id, issued_at, bill_code, bill_number, body_from, body_bytes, place)
+            ), waiting AS (
+                DELETE FROM issuing_waitinglayout w USING new
+                WHERE w.unit_id = new.unit_id AND w.bill_code = new.bill_code AND w.bill_number = new.bill_number
+            ), kept AS (
+                INSERT INTO issuing_bill_layout (unit_id, issued_at, bill_code, bill_number, sealed_at, font_digest, body)
+                SELECT unit_id, issued_at, bill_code, bill_number, %s, %s, substring(%s::bytea FROM body_from FOR body_bytes)
+                FROM new ON CONFLICT DO NOTHING RETURNING unit_id, bill_code, bill_number
+            )
+            SELECT new.place FROM new JOIN kept USING (unit_id, bill_code, bill_number)
+            """,
+            (
+                arrays.numbers([p.unit_id for p in places]), arrays.instants([p.issued_at for p in places]),
+                arrays.texts([p.bill_code for p in places]), arrays.numbers([p.bill_number for p in places]),
+                arrays.numbers([end - size + 1 for size, end in zip(sizes, accumulate(sizes), strict=True)]),
+                arrays.numbers(sizes), sealed_at, font_digest, b"".join(layouts.values()),
+            ),
+        )  # fmt: skip
+        return [places[place - 1] for (place,) in own.fetchall()]
 
 
 def keep_intents(cursor: Any, intents: Sequence[IntentRow]) -> None:

@@ -9,6 +9,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Protocol, cast
 
 import msgspec
@@ -21,11 +22,13 @@ from piaoju.journeys import fetch_file, seal_layout
 from piaoju.journeys.download_file import DownloadFiles
 from piaoju.journeys.office import Office
 from piaoju.kit.clock import local
+from piaoju.kit.errors import PiaojuError
 from piaoju.reporting.types import ChosenBill, DownloadRow
 from piaoju.standard import bill_xml
 from piaoju.standard.face.outputs.pdf_merged import MergedPdf, Progress
 from piaoju.standard.face.printing import Print
 
+Bodies = dict[tuple[str, int], bytes]  # by bill code and number
 BILLS_AT_ONCE = 50  # of which the documents are in memory
 FILE_FORMATS = {"xml": "XML（已签名的原件）", "ofd": "OFD（版式文件，已盖章）", "pdf": "PDF（便于阅读）"}
 MANIFEST = "清单.csv"
@@ -57,18 +60,29 @@ def maker_for(office: Office, row: DownloadRow, files: DownloadFiles, progress: 
     return (_Merged if row.format == "pdf" else _Bundle)(office, row, files, progress)
 
 
-def documents(bills: list[ChosenBill], *, with_ofd: bool) -> Iterator[tuple[ChosenBill, bytes, bytes | None]]:
+def documents(office: Office, bills: list[ChosenBill], *, with_ofd: bool) -> Iterator[tuple[ChosenBill, bytes, bytes | None]]:
     """Each bill with its parcel and its OFD as they are kept, in order. Raises BillNotFound."""
     for at in range(0, len(bills), BILLS_AT_ONCE):
         some = bills[at : at + BILLS_AT_ONCE]
         places = [place_of(bill) for bill in some]
         parcels = issuing.parcels_of(places)
-        layouts = issuing.layouts_of(places) if with_ofd else {}
+        layouts = _layouts(office, places, parcels) if with_ofd else {}
         for bill in some:
             key = (bill.bill_code, bill.bill_number)
             if key not in parcels:
                 raise BillNotFound(f"{named(bill)} 的原件不在。请用 piaoju fsck 检查")
             yield bill, parcels[key], layouts.get(key)
+
+
+def _layouts(office: Office, places: list[BillPlace], parcels: Bodies) -> Bodies:
+    """The OFDs of bills as they are kept; those that have none yet are sealed together, which costs half."""
+    layouts = issuing.layouts_of(places)
+    missing = [place for place in places if (place.bill_code, place.bill_number) not in layouts]
+    with suppress(PiaojuError, LookupError, ValueError):  # what fails here is tried again, and told, bill by bill
+        some = [(p, fetch_file.opened_xml(office, p, parcels[(p.bill_code, p.bill_number)])) for p in missing]
+        made = seal_layout.seal_bills(office, some) if some else {}
+        layouts |= {(place.bill_code, place.bill_number): body for place, body in made.items()}
+    return layouts
 
 
 def named(bill: ChosenBill) -> str:

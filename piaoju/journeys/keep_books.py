@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import connection
 
 from piaoju.issuing import queries as issuing
+from piaoju.issuing.types import BillPlace
 from piaoju.journeys import fetch_file, seal_layout
 from piaoju.journeys.office import Office
 from piaoju.kit import partitions
@@ -68,11 +69,19 @@ def fold_totals(limit: int = 20_000) -> int:
 def seal_waiting(office: Office) -> int:
     """Seal the layout files of bills that have none yet; how many."""
     waiting = issuing.unsealed(_SEALED_AT_ONCE)
-    sealed = 0
-    for place in waiting:
-        try:
-            seal_layout.seal_bill(office, place, fetch_file.xml_of(office, place))
-            sealed += 1
-        except Exception as error:  # noqa: BLE001 - one bill that cannot be sealed must not stop the others
-            _log.error("%s-%010d is not sealed: %s %s", place.bill_code, place.bill_number, type(error).__name__, error)
-    return sealed
+    if not waiting:
+        return 0
+    try:
+        seal_layout.seal_bills(office, [(place, fetch_file.xml_of(office, place)) for place in waiting])
+        return len(waiting)
+    except Exception:  # noqa: BLE001 - one bill that cannot be sealed must not stop the others
+        return sum(_seal(office, place) for place in waiting)
+
+
+def _seal(office: Office, place: BillPlace) -> bool:
+    try:
+        seal_layout.seal_bill(office, place, fetch_file.xml_of(office, place))
+    except Exception as error:  # noqa: BLE001 - told, and the next bill is another
+        _log.error("%s-%010d is not sealed: %s %s", place.bill_code, place.bill_number, type(error).__name__, error)
+        return False
+    return True

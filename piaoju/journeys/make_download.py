@@ -101,7 +101,7 @@ def _write(office: Office, row: DownloadRow, files: DownloadFiles, at: Standing)
         chunk = queries.download_bills(row.id, done, BILLS_A_CHUNK)
         if row.wanted.get("counted"):
             chunk = _counted(office, row, chunk)
-        for bill, parcel, sealed_ofd in documents(chunk, with_ofd=with_ofd):
+        for bill, parcel, sealed_ofd in documents(office, chunk, with_ofd=with_ofd):
             _add(office, maker, bill, parcel, sealed_ofd)
         done = chunk[-1].ordinal
         _advance(office, row, files, maker, done)

@@ -5,7 +5,9 @@ Unit seal first, then the supervision seal over the whole, as the law's order of
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 
 from django.db import connection, transaction
 
@@ -33,18 +35,32 @@ def context(place: BillPlace) -> bytes:
 
 def seal_bill(office: Office, place: BillPlace, xml: bytes) -> None:
     """Make and keep the sealed OFD of a bill. A second call changes nothing. Raises SealUnusable."""
-    bill = bill_xml.read_document(xml).bill
+    seal_bills(office, [(place, xml)])
+
+
+def seal_bills(office: Office, bills: Sequence[tuple[BillPlace, bytes]]) -> dict[BillPlace, bytes]:
+    """The same of several, kept together or not at all; each as it is kept now, but for those that somebody else kept first."""
     at = office.clock().replace(microsecond=0)
+
+    @cache
+    def who(seal_id: str) -> SigningIdentity:
+        return seal.identity_of_seal(seal_id, at)
+
+    kept = {place: _kept(office, place, xml, who, at) for place, xml in bills}
+    with transaction.atomic(), connection.cursor() as cursor:
+        ours = issuing.record_layouts(cursor, kept, at, bytes.fromhex(office.fonts.digest))
+    return {place: kept[place] for place in ours}
+
+
+def _kept(office: Office, place: BillPlace, xml: bytes, who: Callable[[str], SigningIdentity], at: datetime) -> bytes:
+    bill = bill_xml.read_document(xml).bill
     # The seals that the signed XML names, whatever was registered since: their hashes are in it.
-    unit = seal.identity_of_seal(bill.unit_seal.seal_id, at)
-    supervisor = seal.identity_of_seal(bill.supervision_seal.seal_id, at)
+    sealers = (who(bill.unit_seal.seal_id), who(bill.supervision_seal.seal_id))
     face = _face(office, bill)
     content = ofd.render(face, xml)
-    for index, (identity, mark) in enumerate(zip((unit, supervisor), face.seals, strict=True)):
+    for index, (identity, mark) in enumerate(zip(sealers, face.seals, strict=True)):
         content = _set_seal(office, content, identity, index, mark, at)
-    body = envelope.seal(office.data_key, content, context(place), office.random_bytes(12))
-    with transaction.atomic(), connection.cursor() as cursor:
-        issuing.record_layout(cursor, place, at, bytes.fromhex(office.fonts.digest), body)
+    return envelope.seal(office.data_key, content, context(place), office.random_bytes(12))
 
 
 def draw_pdf(office: Office, bill: Bill, xml: bytes) -> bytes:
