@@ -131,9 +131,9 @@ def prints_of(place: BillPlace) -> list[Printed]:
     """Every print of a bill, in order."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT ordinal, at, form, actor FROM issuing_print WHERE unit_id = %s AND bill_code = %s AND bill_number = %s "
-            "ORDER BY ordinal",
-            (place.unit_id, place.bill_code, place.bill_number),
+            "SELECT ordinal, at, form, actor FROM issuing_print WHERE unit_id = %s AND issued_at = %s AND bill_code = %s "
+            "AND bill_number = %s ORDER BY ordinal",
+            (place.unit_id, place.issued_at, place.bill_code, place.bill_number),
         )
         return [Printed(*row) for row in cursor.fetchall()]
 

@@ -66,21 +66,22 @@ def add_prints(cursor: Any, places: Sequence[BillPlace], form: str, at: datetime
 
     Bills printed by two at once are counted one after the other.
     """
-    wanted = parameters(places)
+    unit_ids, codes, numbers = parameters(places)
     # One lock a bill, in one order: two who print the same bills must not count the same print.
     cursor.execute(
         """SELECT count(pg_advisory_xact_lock(key)) FROM (
                SELECT DISTINCT hashtextextended('print ' || u || ' ' || c || ' ' || n, 0) AS key
                FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS w (u, c, n) ORDER BY key) AS locks""",
-        wanted,
+        (unit_ids, codes, numbers),
     )
     cursor.execute(
-        """INSERT INTO issuing_print (unit_id, bill_code, bill_number, ordinal, at, form, actor)
-           SELECT u, c, n, 1 + coalesce((SELECT max(ordinal) FROM issuing_print p
-                                         WHERE p.unit_id = u AND p.bill_code = c AND p.bill_number = n), 0), %s, %s, %s
-           FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS w (u, c, n)) AS w
+        """INSERT INTO issuing_print (unit_id, issued_at, bill_code, bill_number, ordinal, at, form, actor)
+           SELECT u, i, c, n, 1 + coalesce(printed.times, 0), %s, %s, %s
+           FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[]) AS w (u, i, c, n)) AS w
+           CROSS JOIN LATERAL (SELECT max(ordinal) AS times FROM issuing_print AS p WHERE p.unit_id = u AND p.issued_at = i
+               AND p.bill_code = c AND p.bill_number = n) AS printed
            RETURNING bill_code, bill_number, ordinal""",
-        (at, form, actor, *wanted),
+        (at, form, actor, unit_ids, arrays.instants([place.issued_at for place in places]), codes, numbers),
     )
     return {(code, number): ordinal for code, number, ordinal in cursor.fetchall()}
 

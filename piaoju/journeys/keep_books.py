@@ -22,6 +22,7 @@ PARTITIONED = (
     "issuing_bill_line",
     "issuing_bill_document",
     "issuing_bill_layout",
+    "issuing_print",
     "issuing_delivery",
     "issuing_batch_row",
     "verification_published_bill",
