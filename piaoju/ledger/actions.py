@@ -100,9 +100,8 @@ gone AS (
            (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind, sheets, amount_fen)
     SELECT scope, grain, CASE scope WHEN 1 THEN unit_id ELSE 0 END,
            CASE scope WHEN 3 THEN '' COLLATE "C" ELSE region_code END,
-           date_trunc(length, hour, 'Asia/Shanghai'), bill_type_code, item_code, kind, sum(sheets),
-           sum(amount_fen)
-    FROM hourly CROSS JOIN (VALUES {kept}) AS kept(scope, grain, length, items)
+           ledger_bucket(grain, hour), bill_type_code, item_code, kind, sum(sheets), sum(amount_fen)
+    FROM hourly CROSS JOIN (VALUES {kept}) AS kept(scope, grain, items)
     WHERE items = (item_code <> '')
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
     ON CONFLICT (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind)
@@ -111,7 +110,7 @@ gone AS (
 SELECT count(*) FROM gone
 """.format(
     kept=", ".join(
-        f"({scope:d}::smallint, {grain:d}::smallint, '{grain.name}', {items})"
+        f"({scope:d}::smallint, {grain:d}::smallint, {items})"
         for (scope, items), grains in rules.GRAINS.items()
         for grain in grains
     )

@@ -15,7 +15,7 @@ from django.db import connection as default_connection
 from piaoju.kit.clock import local
 from piaoju.ledger import rules
 from piaoju.ledger.errors import DimensionUnknown, PeriodInvalid
-from piaoju.ledger.rules import Scope
+from piaoju.ledger.rules import Piece, Scope
 from piaoju.ledger.types import (
     DIMENSIONS,
     Connection,
@@ -154,6 +154,7 @@ class _Question:
             order = ", ".join(str(at + 4) for at in range(len(self.dims)))
             one = (
                 f"SELECT false, {made}, {dims}, {_FIGURES} FROM cell WHERE items = {rows_of} GROUP BY {dims} "
+                "HAVING sum(sheets) <> 0 "  # every fact has sheets: what is nothing was counted and taken off again
                 f"UNION ALL {one} ORDER BY 1, {order}"
             )
         cell = f"cell AS MATERIALIZED ({' UNION ALL '.join(parts) or self._empty()})"
@@ -173,32 +174,31 @@ class _Question:
         grains = () if "actor" in self.by else rules.grains_for(self.scope, self.by, items=items)
         cut = rules.cut(stretch.period_from, stretch.period_to, grains)
         parts = []
-        for grain, low, high in cut.whole:
+        for grain, piece in cut.whole:
             where = "scope = %s AND grain = %s AND bucket >= %s AND bucket < %s"
             where += "" if self.scope is Scope.unit else " AND unit_id = 0"
             where += " AND region_code = ''" if self.scope is Scope.everyone else ""
-            parts.append(self._select("ledger_total", "bucket", items, place, where, [int(self.scope), int(grain), low, high]))
+            values = [int(self.scope), int(grain), piece.low, piece.high]
+            parts.append(self._select("ledger_total", "bucket", items, place, where, values, taken_off=piece.taken_off))
         if cut.middle is not None:
-            parts.append(self._as_posted("ledger_delta", "hour", *cut.middle, items, place))
-        parts += [self._as_posted("ledger_fact", "at", low, high, items, place) for low, high in cut.edges]
+            parts.append(self._as_posted("ledger_delta", "hour", Piece(*cut.middle), items, place))
+        parts += [self._as_posted("ledger_fact", "at", piece, items, place) for piece in cut.edges]
         return parts
 
-    def _as_posted(
-        self, source: str, instant: str, low: datetime, high: datetime, items: bool, place: int
-    ) -> tuple[str, list[Any]]:
+    def _as_posted(self, source: str, instant: str, piece: Piece, items: bool, place: int) -> tuple[str, list[Any]]:
         """Rows that hold a fact whole, its items in arrays."""
-        where = f"{instant} >= %s AND {instant} < %s"
+        where, values = f"{instant} >= %s AND {instant} < %s", [piece.low, piece.high]
         if not items:
-            return self._select(source, instant, None, place, where, [low, high])
+            return self._select(source, instant, None, place, where, values, taken_off=piece.taken_off)
         actor = "actor, " if "actor" in self.by else ""
         each = (
             f"(SELECT unit_id, {instant}, region_code, bill_type_code, kind, sheets, {actor}item.code AS item_code, "
             f"item.fen AS amount_fen FROM {source}, unnest(item_codes, item_fens) AS item(code, fen)) AS each"
         )
-        return self._select(each, instant, True, place, where, [low, high])
+        return self._select(each, instant, True, place, where, values, taken_off=piece.taken_off)
 
     def _select(
-        self, source: str, instant: str, items: bool | None, place: int, where: str, params: list[Any]
+        self, source: str, instant: str, items: bool | None, place: int, where: str, params: list[Any], *, taken_off: bool
     ) -> tuple[str, list[Any]]:
         """One part, already added up by dimension and kind; items is None for a source without item codes."""
         stretch = self.stretches[place]
@@ -220,7 +220,8 @@ class _Question:
             names.append(f"coalesce(of_{place}_{at}.label, '')")
         selected = "".join(f'{expression} AS "{name}", ' for expression, name in zip(names, self.dims, strict=True))
         grouped = "".join(f"{at + 1}, " for at in range(len(self.dims)))
-        added = "sum(sheets) AS sheets, sum(amount_fen) AS amount_fen"
+        sign = "-" if taken_off else ""
+        added = f"{sign}sum(sheets) AS sheets, {sign}sum(amount_fen) AS amount_fen"
         part = f"SELECT {selected}kind, {bool(items)} AS items, {added} FROM {source}{joins} WHERE {where} "
         return f"{part}GROUP BY {grouped}kind", params
 

@@ -28,33 +28,44 @@ class Grain(IntEnum):
     hour = 1
     day = 2
     month = 3
+    ten_days = 4  # 旬: from the 1st, 11th and 21st of a month
+    quarter = 5
+    year = 6
 
 
-# Items by unit and hour hardly compress (a bill with ten items makes ten such rows), so they are not kept:
-# a unit's partial day is read from its facts.
+FINEST_FIRST = (Grain.hour, Grain.day, Grain.ten_days, Grain.month, Grain.quarter, Grain.year)
+# A day of a province has as many rows as items, however long the day: there a period must be told in few buckets.
+# Items of one unit, or one county, hardly compress by hour (a bill with ten items makes ten such rows), so they are not
+# kept: there a partial day is read from its facts.
 GRAINS: dict[tuple[Scope, bool], tuple[Grain, ...]] = {
     (Scope.unit, False): (Grain.hour, Grain.day, Grain.month),
     (Scope.unit, True): (Grain.day, Grain.month),
     (Scope.region, False): (Grain.hour, Grain.day, Grain.month),
-    (Scope.region, True): (Grain.hour, Grain.day, Grain.month),
+    (Scope.region, True): (Grain.day, Grain.month),
     (Scope.everyone, False): (Grain.hour, Grain.day, Grain.month),
-    (Scope.everyone, True): (Grain.hour, Grain.day, Grain.month),
+    (Scope.everyone, True): FINEST_FIRST,
 }
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A half-open stretch of time that counts, or that was counted too much and is taken off again."""
+
+    low: datetime
+    high: datetime
+    taken_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
-    """A period as stretches of whole buckets, read from the rollup, and edges, read from the facts."""
+    """A period as whole buckets, read from the rollup, and edges, read from the facts.
 
-    whole: tuple[tuple[Grain, datetime, datetime], ...]
-    edges: tuple[tuple[datetime, datetime], ...]
+    A period that begins late in a bucket takes the bucket and takes off what came before: fewer buckets than from inside.
+    """
 
-    @property
-    def middle(self) -> tuple[datetime, datetime] | None:
-        """The stretch the rollup covers; what is not folded yet is added for the same stretch."""
-        if not self.whole:
-            return None
-        return min(low for _, low, _ in self.whole), max(high for _, _, high in self.whole)
+    whole: tuple[tuple[Grain, Piece], ...]
+    edges: tuple[Piece, ...]
+    middle: tuple[datetime, datetime] | None  # what the buckets come to; what is not folded yet is added for the same stretch
 
 
 def scope_for(by: Collection[Dimension], *, units: bool, regions: bool) -> Scope:
@@ -68,25 +79,42 @@ def scope_for(by: Collection[Dimension], *, units: bool, regions: bool) -> Scope
 
 def grains_for(scope: Scope, by: Collection[Dimension], *, items: bool) -> tuple[Grain, ...]:
     """The grains that exist in a scope and are no coarser than the grouping."""
-    finest = Grain.hour if "hour" in by else Grain.day if "day" in by else Grain.month
-    return tuple(grain for grain in GRAINS[scope, items] if grain <= finest)
+    coarsest = Grain.hour if "hour" in by else Grain.day if "day" in by else Grain.month if "month" in by else Grain.year
+    return tuple(grain for grain in FINEST_FIRST[: FINEST_FIRST.index(coarsest) + 1] if grain in GRAINS[scope, items])
 
 
 def cut(period_from: datetime, period_to: datetime, grains: Collection[Grain]) -> Cut:
-    """The half-open period in as few whole buckets as these grains allow; they are disjoint and cover it."""
-    whole: list[tuple[Grain, datetime, datetime]] = []
-    gaps = [(period_from, period_to)]
-    for grain in sorted(grains, reverse=True):
-        rest: list[tuple[datetime, datetime]] = []
-        for low, high in gaps:
-            first, last = _ceiling(low, grain), _floor(high, grain)
-            if first < last:
-                whole.append((grain, first, last))
-                rest += [(low, first), (last, high)]
-            else:
-                rest.append((low, high))
-        gaps = [(low, high) for low, high in rest if low < high]
-    return Cut(tuple(whole), tuple(gaps))
+    """The half-open period in few whole buckets of these grains: added up, less what is taken off, they are the period."""
+    whole: list[tuple[Grain, Piece]] = []
+    gaps = [Piece(period_from, period_to)]
+    for grain in reversed(FINEST_FIRST):
+        if grain not in grains:
+            continue
+        rest: list[Piece] = []
+        for gap in gaps:
+            first, last = _nearest(gap.low, grain), _nearest(gap.high, grain)
+            if first >= last or abs(first - gap.low) + abs(last - gap.high) >= gap.high - gap.low:
+                rest.append(gap)  # what would have to be taken off is more than what was to be told
+                continue
+            whole.append((grain, Piece(first, last, gap.taken_off)))
+            rest += [_missing(gap.low, first, gap.taken_off), _missing(last, gap.high, gap.taken_off)]
+        gaps = [gap for gap in rest if gap.low < gap.high]
+    if not whole:
+        return Cut((), tuple(gaps), None)
+    first = next((gap.low if gap.taken_off else gap.high for gap in gaps if period_from in (gap.low, gap.high)), period_from)
+    last = next((gap.high if gap.taken_off else gap.low for gap in gaps if period_to in (gap.low, gap.high)), period_to)
+    return Cut(tuple(whole), tuple(gaps), (first, last))
+
+
+def _missing(low: datetime, high: datetime, taken_off: bool) -> Piece:
+    """What is missing between two instants, or what is too much if they stand the other way round."""
+    return Piece(low, high, taken_off) if low <= high else Piece(high, low, not taken_off)
+
+
+def _nearest(at: datetime, grain: Grain) -> datetime:
+    """The bound of a bucket that is nearest."""
+    low, high = _floor(at, grain), _ceiling(at, grain)
+    return low if at - low < high - at else high
 
 
 def sums_of(kind: int, sheets: int, amount_fen: int) -> Sums:
@@ -119,15 +147,31 @@ def fact_source_id(kind: int, bill_code: str, bill_number: int) -> str:
 
 def _floor(at: datetime, grain: Grain) -> datetime:
     at = local(at).replace(minute=0, second=0, microsecond=0)
-    if grain >= Grain.day:
-        at = at.replace(hour=0)
-    return at.replace(day=1) if grain == Grain.month else at
+    if grain == Grain.hour:
+        return at
+    at = at.replace(hour=0)
+    match grain:
+        case Grain.ten_days:
+            return at.replace(day=1 + min((at.day - 1) // 10, 2) * 10)
+        case Grain.month:
+            return at.replace(day=1)
+        case Grain.quarter:
+            return at.replace(day=1, month=at.month - (at.month - 1) % 3)
+        case Grain.year:
+            return at.replace(day=1, month=1)
+    return at
+
+
+_LONGER: dict[Grain, timedelta] = {  # from the beginning of a bucket into the next one
+    Grain.hour: timedelta(hours=1), Grain.day: timedelta(days=1), Grain.month: timedelta(days=32),
+    Grain.quarter: timedelta(days=93), Grain.year: timedelta(days=367),
+}  # fmt: skip
 
 
 def _ceiling(at: datetime, grain: Grain) -> datetime:
     start = _floor(at, grain)
     if start == at:
         return start
-    if grain == Grain.month:
-        return (start + timedelta(days=32)).replace(day=1)
-    return start + timedelta(days=1 if grain == Grain.day else 0, hours=1 if grain == Grain.hour else 0)
+    if grain == Grain.ten_days:
+        return start + timedelta(days=10) if start.day < 21 else _floor(start + timedelta(days=12), Grain.month)
+    return _floor(start + _LONGER[grain], grain)

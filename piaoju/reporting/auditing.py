@@ -75,7 +75,7 @@ SELECT concat_ws(' ', '单位', unit_id, '项目', item_code), coalesce(line.fen
 FROM line FULL JOIN item USING (unit_id, item_code)
 WHERE coalesce(line.fen, 0) <> coalesce(item.fen, 0) ORDER BY 1 LIMIT %(most)s
 """
-# Which cells there are: by unit (1), region (2) and all (3); of one unit no items by hour.
+# Which cells there are: by unit (1), region (2) and all (3); items by hour only of all.
 _TOTALS = """
 WITH fact AS (
     SELECT unit_id, date_trunc(%(grain)s, at, 'Asia/Shanghai') AS bucket, region_code, bill_type_code, kind, item.code AS item,
@@ -93,7 +93,7 @@ WITH fact AS (
     SELECT scope, CASE scope WHEN 1 THEN unit_id ELSE 0 END AS unit_id,
            CASE scope WHEN 3 THEN '' COLLATE "C" ELSE region_code END AS region_code, bucket, bill_type_code, kind, item,
            sum(sheets) AS sheets, sum(fen) AS fen
-    FROM fact, generate_series(1, 3) AS s(scope) WHERE NOT (scope = 1 AND item <> '' AND %(grain)s = 'hour')
+    FROM fact, generate_series(1, 3) AS s(scope) WHERE NOT (scope < 3 AND item <> '' AND %(grain)s = 'hour')
     GROUP BY 1, 2, 3, 4, 5, 6, 7
 ), held AS (
     SELECT scope, unit_id, region_code, bucket, bill_type_code, kind, item, sum(sheets) AS sheets, sum(fen) AS fen FROM (
@@ -103,7 +103,7 @@ WITH fact AS (
         UNION ALL
         SELECT scope, CASE scope WHEN 1 THEN unit_id ELSE 0 END,
                CASE scope WHEN 3 THEN '' COLLATE "C" ELSE region_code END, bucket, bill_type_code, kind, item, sheets, fen
-        FROM waiting, generate_series(1, 3) AS s(scope) WHERE NOT (scope = 1 AND item <> '' AND %(grain)s = 'hour')
+        FROM waiting, generate_series(1, 3) AS s(scope) WHERE NOT (scope < 3 AND item <> '' AND %(grain)s = 'hour')
     ) AS parts GROUP BY 1, 2, 3, 4, 5, 6, 7
 )
 SELECT concat_ws(' ', (ARRAY['单位', '区划', '全部'])[scope], nullif(unit_id, 0), nullif(region_code, ''),
@@ -129,19 +129,41 @@ FROM days FULL JOIN months USING (scope, unit_id, region_code, bill_type_code, k
 WHERE (coalesce(days.sheets, 0), coalesce(days.fen, 0)) <> (coalesce(months.sheets, 0), coalesce(months.fen, 0))
 ORDER BY 1 LIMIT %(most)s
 """
+# Of all, items also in longer buckets: 旬 (4) against the month's days, its quarter (5) and its year (6) against their months.
+_LONGER = """
+WITH span AS (
+    SELECT longer, made_of, start AT TIME ZONE 'Asia/Shanghai' AS low, (start + length) AT TIME ZONE 'Asia/Shanghai' AS high
+    FROM (VALUES (4, 2, 'month', interval '1 month'), (5, 3, 'quarter', interval '3 months'), (6, 3, 'year', interval '1 year'))
+        AS k(longer, made_of, name, length), LATERAL date_trunc(name, %(low)s AT TIME ZONE 'Asia/Shanghai') AS start
+), wanted AS (
+    SELECT longer, ledger_bucket(longer::smallint, bucket) AS bucket, bill_type_code, kind, item_code, sum(sheets) AS sheets,
+           sum(amount_fen) AS fen
+    FROM span JOIN ledger_total ON scope = 3 AND grain = made_of AND unit_id = 0 AND bucket >= low AND bucket < high
+    WHERE item_code <> '' GROUP BY 1, 2, 3, 4, 5
+), held AS (
+    SELECT longer, bucket, bill_type_code, kind, item_code, sheets, amount_fen AS fen
+    FROM span JOIN ledger_total ON scope = 3 AND grain = longer AND unit_id = 0 AND bucket >= low AND bucket < high
+)
+SELECT concat_ws(' ', '全部', (ARRAY['旬', '季', '年'])[longer - 3], bill_type_code, 'kind=' || kind, item_code),
+       coalesce(wanted.sheets, 0), coalesce(wanted.fen, 0), coalesce(held.sheets, 0), coalesce(held.fen, 0)
+FROM wanted FULL JOIN held USING (longer, bucket, bill_type_code, kind, item_code)
+WHERE (coalesce(wanted.sheets, 0), coalesce(wanted.fen, 0)) <> (coalesce(held.sheets, 0), coalesce(held.fen, 0))
+ORDER BY 1 LIMIT %(most)s
+"""
 _SAID = {
     "bills_not_as_booked": "票据 {} 张 {} 分，记账 {} 张 {} 分",
     "lines_not_as_booked": "明细 {} 分，记账 {} 分",
     "hours_not_as_booked": "按记账行应为 {} 份 {} 分，按小时汇总为 {} 份 {} 分",
     "days_not_as_booked": "按记账行应为 {} 份 {} 分，按日汇总为 {} 份 {} 分",
     "month_not_its_days": "各日合计 {} 份 {} 分，按月汇总为 {} 份 {} 分",
+    "longer_not_its_parts": "各日（月）合计 {} 份 {} 分，按旬（季、年）汇总为 {} 份 {} 分",
 }
 
 
 def differences(one: Slice) -> list[Found]:
     """What does not add up in this slice; nothing, if everything does."""
     if one.kind == "month":
-        return list(_asked("month_not_its_days", _MONTH, one))
+        return [*_asked("month_not_its_days", _MONTH, one), *_asked("longer_not_its_parts", _LONGER, one)]
     found = [
         *_asked("bills_not_as_booked", _BILLS, one),
         *_asked("lines_not_as_booked", _LINES, one),

@@ -69,6 +69,9 @@ PLANTED = {
         ("UPDATE ledger_total SET amount_fen = amount_fen - 1 WHERE scope = 2 AND grain = 2 AND item_code <> ''", "days_not"),
         ("UPDATE ledger_total SET sheets = sheets + 1 WHERE scope = 3 AND grain = 3 AND item_code = ''", "month_not"),
         ("DELETE FROM ledger_total WHERE scope = 3 AND grain = 1", "hours_not"),
+        ("UPDATE ledger_total SET amount_fen = amount_fen + 1 WHERE grain = 4", "longer_not"),
+        ("DELETE FROM ledger_total WHERE grain = 5", "longer_not"),
+        ("UPDATE ledger_total SET sheets = sheets + 1 WHERE grain = 6", "longer_not"),
     ),
     "ledger_delta": (("DELETE FROM ledger_delta WHERE id = (SELECT max(id) FROM ledger_delta WHERE kind = 3)", "hours_not"),),
     "issuing_bill": (

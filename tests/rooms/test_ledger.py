@@ -294,29 +294,45 @@ def test_a_second_folder_leaves_the_work_to_the_first(db: psycopg.Connection, da
     assert queries.totals(NOON, NOON + DAY, connection=db).sum.issued_sheets == 1
 
 
-def test_a_period_is_cut_into_disjoint_pieces_that_cover_it() -> None:
+def test_buckets_and_edges_less_what_is_taken_off_are_the_period_once() -> None:
     rng = random.Random(7)
     for _ in range(2000):
         low = datetime(2026, 1, 1, tzinfo=SHANGHAI) + timedelta(microseconds=rng.randrange(10**12 * 40))
         if rng.random() < 0.3:
             low = low.replace(minute=0, second=0, microsecond=0)
-        high = low + timedelta(microseconds=rng.randrange(1, 10 ** rng.randint(4, 13)))
-        grains = rng.choice(
-            [
-                tuple(rules.Grain),
-                (rules.Grain.day, rules.Grain.month),
-                (rules.Grain.hour,),
-                (),
-            ]
-        )
+        high = low + timedelta(microseconds=rng.randrange(1, 10 ** rng.randint(4, 14)))
+        grains = rng.choice([rules.FINEST_FIRST, (rules.Grain.day, rules.Grain.month), (rules.Grain.hour,), ()])
         cut = rules.cut(low, high, grains)
-        pieces = sorted([(a, b) for _, a, b in cut.whole] + list(cut.edges))
-        assert pieces[0][0] == low and pieces[-1][1] == high
-        assert all(left[1] == right[0] for left, right in pairwise(pieces))
-        for grain, a, b in cut.whole:
-            for bound in (a, b):
+        assert _counted([piece for _, piece in cut.whole] + list(cut.edges)) == [(low, high)]
+        assert _counted([piece for _, piece in cut.whole]) == ([cut.middle] if cut.middle else [])
+        for grain, piece in cut.whole:
+            for bound in (piece.low, piece.high):
                 assert bound.minute == bound.second == bound.microsecond == 0
-                assert grain < rules.Grain.day or bound.hour == 0
-                assert grain < rules.Grain.month or bound.day == 1
-        longest = {1: timedelta(hours=2), 2: 2 * DAY, 3: 62 * DAY}[min(grains)] if grains else high - low
-        assert sum((b - a for a, b in cut.edges), timedelta()) < longest or not grains
+                assert grain == rules.Grain.hour or bound.hour == 0
+                assert grain != rules.Grain.ten_days or bound.day in (1, 11, 21)
+                assert grain not in (rules.Grain.month, rules.Grain.quarter, rules.Grain.year) or bound.day == 1
+                assert grain not in (rules.Grain.quarter, rules.Grain.year) or bound.month in (1, 4, 7, 10)
+                assert grain != rules.Grain.year or bound.month == 1
+        longest = {1: timedelta(hours=1), 2: DAY}[min(grains)] if grains else high - low
+        assert all(piece.high - piece.low <= longest for piece in cut.edges)
+        if grains == rules.FINEST_FIRST:
+            read = sum((piece.high - piece.low) / _LENGTHS[grain] for grain, piece in cut.whole)
+            assert read <= 2 * (12 + 5 + 2 + 2 + 2) + 4, "a period is told in few buckets"
+
+
+_LENGTHS = {grain: timedelta(days=days) for grain, days in zip(rules.FINEST_FIRST, (1 / 24, 1, 9, 30, 91, 365), strict=True)}
+
+
+def _counted(pieces: list[rules.Piece]) -> list[tuple[datetime, datetime]]:
+    """The stretches that are counted just once; nothing may be counted twice, or taken off without being counted."""
+    bounds = sorted({bound for piece in pieces for bound in (piece.low, piece.high)})
+    found: list[tuple[datetime, datetime]] = []
+    for low, high in pairwise(bounds):
+        times = sum((-1 if piece.taken_off else 1) for piece in pieces if piece.low <= low and high <= piece.high)
+        assert times in (0, 1)
+        if times and found and found[-1][1] == low:
+            found[-1] = (found[-1][0], high)
+        elif times:
+            found.append((low, high))
+    return found
+

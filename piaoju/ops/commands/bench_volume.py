@@ -18,13 +18,16 @@ _WRITERS = 8
 
 
 def volume(
-    months: Annotated[int, typer.Option("--months", min=1, max=60, help="几个月的历史")] = 4,
+    months: Annotated[int, typer.Option("--months", min=1, max=60, help="几个月的历史")] = 20,
     bills: Annotated[int, typer.Option("--bills", min=1_000, max=2_000_000, help="每月多少张")] = 500_000,
     report: Annotated[Path | None, typer.Option("--report", help="把数字和查询计划写成 Markdown")] = None,
-    folder: Annotated[Path | None, typer.Option("--data", help="空的数据文件夹；默认用一个临时的，用完删除")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--data", help="留下来的数据文件夹：再次运行时接着生成，问过的不再问；默认用一个临时的，用完删除")
+    ] = None,
+    generate_only: Annotated[bool, typer.Option("--generate-only", help="只生成，不测（需要 --data）")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象")] = False,
 ) -> None:
-    """生成全省的票据，测查询和汇总：历史五分之一时和全部时各测一次，再测汇总占写入的多少。"""
+    """生成全省的票据，测查询和汇总：历史五分之一时和全部时各测一次，与承诺的上限相比；再测汇总占写入的多少。"""
     os.environ["PIAOJU_PROFILE"] = "demonstration"
     tell = telling.Teller(as_json)
     tell.line(figures.machine())
@@ -34,17 +37,19 @@ def volume(
             from piaoju.journeys import premises
             from piaoju.kit.clock import local_date
             from piaoju.ops.bench import rows
-            from piaoju.ops.bench.volume import measuring, page
+            from piaoju.ops.bench.volume import measuring, page, promises
             from piaoju.ops.commands import bench
 
             bench.clients(opened, tell)  # the demonstration's registry is where the generated units are put
-            last = local_date(premises.office().clock())
-            found = measuring.measure(opened.server.url, last, months, bills, secrets.randbelow, tell.step)
-            told = measuring.figures(found)
-            without = rows.measure(opened, _WRITERS, without_totals=True)
-            told.append(figures.Figure("写入，含汇总", rows.measure(opened, _WRITERS), "张/秒", without, "不含汇总"))
-    for figure in told:
-        tell.line(figures.line(figure))
-        tell.result(asdict(figure) | {"ratio": figure.ratio})
+            wanted = measuring.Wanted(months, bills, local_date(premises.office().clock()))
+            kept = opened.installation.folder
+            found = measuring.measure(opened.server.url, wanted, kept, secrets.randbelow, tell.step, ask=not generate_only)
+            if generate_only:
+                return
+            told = promises.judged(found)
+            told.append(promises.writing(rows.measure(opened, _WRITERS), rows.measure(opened, _WRITERS, without_totals=True)))
+    for one in told:
+        tell.line(one.line)
+        tell.result(asdict(one))
     if report is not None:
-        report.write_text(page.written(found, months, bills), encoding="utf-8")
+        report.write_text(page.written(found, told, wanted), encoding="utf-8")

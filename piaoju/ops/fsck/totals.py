@@ -17,14 +17,14 @@ _HOURS = """
 _BOOKED = _HOURS.format(source="ledger_fact", hour="date_trunc('hour', at, 'Asia/Shanghai')")
 _NOT_FOLDED = _HOURS.format(source="ledger_delta", hour="hour")
 
-# Which cells there are: by unit, region and all; by hour, day and month; items of one unit not by hour.
+# Which cells there are: by unit, region and all; by hour, day and month; items by hour only of all, who has longer ones too.
 _CELLS = """
     SELECT scope, grain, CASE WHEN scope = 1 THEN unit_id ELSE 0 END AS unit_id,
            CASE WHEN scope = 3 THEN '' COLLATE "C" ELSE region_code END AS region_code,
-           date_trunc((ARRAY['hour', 'day', 'month'])[grain], hour, 'Asia/Shanghai') AS bucket,
+           ledger_bucket(grain::smallint, hour) AS bucket,
            bill_type_code, item_code, kind, sum(sheets) AS sheets, sum(fen) AS fen
-    FROM ({hours}) AS h, generate_series(1, 3) AS s(scope), generate_series(1, 3) AS g(grain)
-    WHERE NOT (scope = 1 AND grain = 1 AND item_code <> '')
+    FROM ({hours}) AS h, generate_series(1, 3) AS s(scope), generate_series(1, 6) AS g(grain)
+    WHERE CASE WHEN item_code = '' THEN grain < 4 WHEN scope = 3 THEN true ELSE grain IN (2, 3) END
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 
@@ -38,7 +38,7 @@ WITH wanted AS ({_CELLS.format(hours=_BOOKED)}), held AS (
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 )
 SELECT concat_ws(' ', (ARRAY['单位', '区划', '全部'])[scope], nullif(unit_id, 0), region_code,
-                 (ARRAY['小时', '日', '月'])[grain], to_char(bucket AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24"时"'),
+                 (ARRAY['小时', '日', '月', '旬', '季', '年'])[grain], to_char(bucket AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24"时"'),
                  bill_type_code, nullif(item_code, ''), 'kind=' || kind),
        coalesce(wanted.sheets, 0), coalesce(wanted.fen, 0), coalesce(held.sheets, 0), coalesce(held.fen, 0)
 FROM wanted FULL JOIN held USING (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind)

@@ -16,12 +16,14 @@ UNITS, ITEMS = 39_000, 3_192
 TABLES = ("issuing_bill", "issuing_bill_line", "ledger_fact")
 
 _PLACES = """
+INSERT INTO registry_governingdepartment (code, name, region_id, valid_from)
+SELECT 'BENCH' || lpad(n::text, 3, '0'), '演示主管部门' || n, '510000', date '2019-01-01' FROM generate_series(0, 59) AS n;
 INSERT INTO registry_unit (code, valid_from)
 SELECT 'B' || lpad(n::text, 17, '0'), date '2019-01-01' FROM generate_series(1, %(units)s) AS n;
-INSERT INTO registry_unitrecord (unit_id, name, region_id, finance_department_id, industry, connection_mode, recipient_name,
-    recipient_account, recipient_bank, contact_name, contact_phone_tail, valid_from, recorded_at, recorded_by)
+INSERT INTO registry_unitrecord (unit_id, name, region_id, finance_department_id, governing_department_id, industry,
+    connection_mode, recipient_name, recipient_account, recipient_bank, contact_name, contact_phone_tail, valid_from, recorded_at, recorded_by)
 SELECT u.id, '演示' || (ARRAY['学校', '医院', '协会', '局'])[n %% 4 + 1] || n, r.codes[n %% cardinality(r.codes) + 1],
-    (SELECT min(region_id) FROM registry_financedepartment), (ARRAY['education', 'medical', 'association', 'other'])[n %% 4 + 1],
+    (SELECT min(region_id) FROM registry_financedepartment), 'BENCH' || lpad((n %% 60)::text, 3, '0'), (ARRAY['education', 'medical', 'association', 'other'])[n %% 4 + 1],
     'online', '', '', '', '', '', date '2019-01-01', now(), 'bench'
 FROM generate_series(1, %(units)s) AS n JOIN registry_unit AS u ON u.code = 'B' || lpad(n::text, 17, '0'),
     (SELECT array_agg(code ORDER BY code) AS codes FROM registry_region WHERE level = 3) AS r;
@@ -121,9 +123,22 @@ class Connection(Protocol):
 
 
 def found_places(connection: Connection) -> None:
-    """The units and the items they charge."""
+    """The units and the items they charge, unless they are there."""
+    if connection.execute("SELECT to_regclass('bench_unit')").fetchone()[0]:
+        return
     for statement in _statements(_PLACES, {"units": UNITS, "items": ITEMS}):
         connection.execute(statement)
+
+
+def is_made(connection: Connection, first: date) -> bool:
+    """Whether this month was generated, by this run or one before it: its marks come last."""
+    found = connection.execute("SELECT obj_description(to_regclass(%s))", (partitions.partition_name("ledger_fact", first),))
+    return bool(found.fetchone()[0])
+
+
+def note_made(connection: Connection, first: date) -> None:
+    """The month is complete, totals included."""
+    connection.execute(f"COMMENT ON TABLE {partitions.partition_name('ledger_fact', first)} IS 'generated'")
 
 
 def month(connection: Connection, first: date, place: int, bills: int) -> None:
