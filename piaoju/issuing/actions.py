@@ -88,8 +88,9 @@ _RECORD_SQL = """
             actor, digest, reverses_code, reverses_number FROM new
     )
     INSERT INTO issuing_bill_line (unit_id, issued_at, bill_code, bill_number, line_number, item_code, quantity_e4,
-        standard_e4, amount_fen)
-    SELECT unit_id, issued_at, bill_code, bill_number, line_number, item_code, quantity_e4, standard_e4, amount_fen
+        standard_e4, amount_fen, region_code, total_fen)
+    SELECT unit_id, issued_at, bill_code, bill_number, line_number, item_code, quantity_e4, standard_e4, amount_fen,
+        region_code, total_fen
     FROM new JOIN unnest(%s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
         AS l (place, line_number, item_code, quantity_e4, standard_e4, amount_fen) USING (place)
 """

@@ -70,6 +70,8 @@ class BillLine(models.Model):
     quantity_e4 = models.BigIntegerField("数量")
     standard_e4 = models.BigIntegerField("标准", null=True)
     amount_fen = models.BigIntegerField("金额(分)")
+    region_code = models.TextField("票据的行政区划")
+    total_fen = models.BigIntegerField("票据的金额(分)")
 
     class Meta:
         verbose_name = "明细"

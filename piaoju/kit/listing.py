@@ -93,6 +93,7 @@ class Source:
     """What a list reads. Every text is SQL of the program; a literal percent sign is written twice.
 
     table    a FROM clause with its joins
+    first    common table expressions that the table names, after WITH; their values come with the question
     fields   name → expression; all of them are read, any of them may be a condition or the order
     key      names of the fields that identify a row; they end every order
     sums     name → aggregate over the whole result, e.g. {"total_fen": "coalesce(sum(total_fen), 0)"}
@@ -106,6 +107,7 @@ class Source:
     sums: Mapping[str, str] = field(default_factory=dict)
     order: Mapping[str, str] = field(default_factory=dict)
     under: Mapping[str, str] = field(default_factory=dict)
+    first: str = ""
 
 
 class Cursor(Protocol):
@@ -125,11 +127,12 @@ def find(
     scope: str = "",
     scope_values: Sequence[Any] = (),
     sum_values: Sequence[Any] = (),
+    first_values: Sequence[Any] = (),
     whole: Whole | None = None,
     whole_as: tuple[str, Sequence[Any]] | None = None,
 ) -> Found[Row]:
     """The page that is asked for. `scope` is a predicate that always holds (what this person may see).
-    `sum_values` stand for the %s in the source's sums; `whole_as` is other SQL of the same count and sums, in their order.
+    `sum_values` and `first_values` stand for the %s in the source's sums and in its `first`; `whole_as` is other SQL of the same count and sums, in their order.
 
     A `whole` that is known elsewhere (from the ledger) spares the count. Raises FieldUnknown.
     """
@@ -143,11 +146,12 @@ def find(
         whole_sql, whole_values = f"SELECT count(*){sums} FROM {source.table} WHERE {where}", [*sum_values, *values]
     else:
         whole_sql, whole_values = "SELECT 0" + ", 0" * len(source.sums), []
+    first = f"WITH {source.first} " if source.first else ""
     cursor.execute(
-        f"SELECT whole.*, pg_snapshot_xmax(pg_current_snapshot())::text, statement_timestamp(), page.* "
+        f"{first}SELECT whole.*, pg_snapshot_xmax(pg_current_snapshot())::text, statement_timestamp(), page.* "
         f"FROM ({whole_sql}) AS whole "
         f'LEFT JOIN LATERAL ({page_sql}) AS page ON true ORDER BY page."~place"',
-        [*whole_values, *page_values],
+        [*first_values, *whole_values, *page_values],
     )
     lines = cursor.fetchall()
     width = 1 + len(source.sums)

@@ -33,6 +33,11 @@ _STATUS = {
     "converted": f"NOT {_RED} AND EXISTS (SELECT 1 {_SEQUEL}) AND {_ON_PAPER}",
     "issued": f"NOT {_RED} AND NOT (EXISTS (SELECT 1 {_SEQUEL}) AND {_ON_PAPER})",
 }
+# What every line knows of its bill. A question about nothing else is answered from the one index of lines.
+_KNOWN_TO_LINES = frozenset({
+    "issued_at", "bill_code", "bill_number", "kind", "status", "total_fen", "unit_code", "unit_name", "region_code",
+    "governing_code", "industry", "mode", *LINE_FIELDS,
+})  # fmt: skip
 _DAY = "(b.issued_at AT TIME ZONE 'Asia/Shanghai')::date"
 _RECORD = (
     "EXISTS (SELECT 1 FROM registry_unitrecord AS r WHERE r.unit_id = b.unit_id AND {said} "
@@ -42,11 +47,13 @@ _RECORD_COLUMNS = {
     "governing_code": "governing_department_id", "industry": "industry", "mode": "connection_mode",
     "unit_name": "name",
 }  # fmt: skip
+_BY_BUSINESS_NUMBER = """(b.unit_id, b.issued_at, b.bill_code, b.bill_number) IN (
+    SELECT k.unit_id, k.issued_at, k.bill_code, k.bill_number FROM issuing_business_key AS k WHERE k.business_number = %s)"""
 _COLUMNS = {
     "issued_at": "b.issued_at", "bill_code": "b.bill_code", "bill_number": "b.bill_number", "bill_type": "b.bill_type_code",
     "total_fen": "b.total_fen", "payer_name": "b.payer_name", "business_number": "b.business_number",
     "payment_code": "b.payment_code", "operator": "b.actor", "handler": "b.handler", "checker": "b.checker",
-    "reverses_code": "b.reverses_code", "reverses_number": "b.reverses_number", "line_fen": "l.amount_fen",
+    "reverses_code": "b.reverses_code", "reverses_number": "b.reverses_number",
 }  # fmt: skip
 
 
@@ -59,6 +66,21 @@ def predicate(question: BillsQuestion, reach: Reach) -> Predicate:
     line = line_predicate(question)
     if line is not None:
         parts.append((f"EXISTS (SELECT 1 FROM issuing_bill_line AS l WHERE {line[0]})", line[1]))
+    return _all(parts)
+
+
+def predicate_of_lines(question: BillsQuestion, reach: Reach) -> Predicate | None:
+    """The predicate over `issuing_bill_line AS b` of the lines that are asked for, of bills that are meant and may be seen.
+
+    None if nothing is asked of lines, or something that lines do not know. Raises FieldUnknown.
+    """
+    fields = {one.field for one in question.conditions}
+    if not fields & LINE_FIELDS or not fields <= _KNOWN_TO_LINES or any(portion.bill_types for portion in reach.portions):
+        return None
+    for condition in question.conditions:
+        refuse_unknown(condition)
+    parts = [_reached(reach, question)]
+    parts += [_of_line(one, "b") if one.field in LINE_FIELDS else _of_bill(one, question) for one in question.conditions]
     return _all(parts)
 
 
@@ -144,17 +166,19 @@ def _of_bill(one: Condition, question: BillsQuestion) -> Predicate:
         return _recorded(one)
     match one.field:
         case "kind":
-            return {"normal": "b.reverses_code IS NULL", "red": "b.reverses_code IS NOT NULL"}.get(value, "false"), []
+            return {"normal": "b.total_fen >= 0", "red": "b.total_fen < 0"}.get(value, "false"), []
         case "status":
             return _STATUS.get(value, "false"), []
         case "unit_code":
             return _of_unit(value)
         case "region_code":
             return _below(value, question) if one.comparison == "under" else ("b.region_code = %s", [value])
-        case "payer_name" if one.comparison == "contains" and len(value) > 1:
-            pairs = "issuing_bigrams(b.payer_name) @> issuing_bigrams(%s)"  # what the index knows; LIKE says the last word
+        case "payer_name" if len(value) > 1:
+            pairs = "issuing_pairs(b.payer_name) @> issuing_pairs(%s)"  # what the index knows; the name itself says the last word
             text, values = _compared("b.payer_name", one)
             return f"{pairs} AND {text}", [value, *values]
+        case "business_number" if one.comparison == "eq":
+            return _BY_BUSINESS_NUMBER, [value]
         case "payer_pinyin":
             pattern = pinyin.pattern(value)
             return ("b.payer_name ~ %s", [pattern]) if pattern else ("false", [])
@@ -169,14 +193,15 @@ def _recorded(one: Condition) -> Predicate:
     return _RECORD.format(said=text), values
 
 
-def _of_line(one: Condition) -> Predicate:
+def _of_line(one: Condition, line: str = "l") -> Predicate:
     value: Any = one.values[0]
     if one.field == "item":
-        return ("l.item_code = %s", [value]) if one.comparison == "eq" else ("l.item_code LIKE %s", [f"{literal(value)}%"])
+        is_it = f"{line}.item_code {'=' if one.comparison == 'eq' else 'LIKE'} %s"
+        return is_it, [value if one.comparison == "eq" else f"{literal(value)}%"]
     if one.field == "item_name":
         text, values = _compared("i.name", one)
-        return f"l.item_code IN (SELECT i.code FROM registry_chargeitem AS i WHERE {text})", values
-    return _compared(_COLUMNS[one.field], one)
+        return f"{line}.item_code IN (SELECT i.code FROM registry_chargeitem AS i WHERE {text})", values
+    return _compared(f"{line}.amount_fen", one)
 
 
 def _compared(it: str, one: Condition) -> Predicate:

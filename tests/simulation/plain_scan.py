@@ -159,11 +159,14 @@ def write(connection: psycopg.Connection, bills: Sequence[PlainBill]) -> None:
                 (*key, one.bill_type, REGIONS[one.unit_id], one.business_number, one.payer_name, one.total_fen, one.handler,
                  *(one.reverses or (None, None)), one.actor),
             )  # fmt: skip
+            cursor.execute("INSERT INTO issuing_business_key VALUES (%s, %s, sha256('x'), %s, %s, %s)",
+                           (one.unit_id, one.business_number, *key[1:]))  # fmt: skip
             for place, (code, fen) in enumerate(one.lines, 1):
                 cursor.execute(
                     """INSERT INTO issuing_bill_line (unit_id, issued_at, bill_code, bill_number, line_number, item_code,
-                        quantity_e4, standard_e4, amount_fen) VALUES (%s, %s, %s, %s, %s, %s, 10000, NULL, %s)""",
-                    (*key, place, code, fen),
+                        quantity_e4, standard_e4, amount_fen, region_code, total_fen)
+                    VALUES (%s, %s, %s, %s, %s, %s, 10000, NULL, %s, %s, %s)""",
+                    (*key, place, code, fen, REGIONS[one.unit_id], one.total_fen),
                 )
             if one.red_fen or one.on_paper:
                 cursor.execute(
