@@ -132,7 +132,8 @@ def find(
     whole_as: tuple[str, Sequence[Any]] | None = None,
 ) -> Found[Row]:
     """The page that is asked for. `scope` is a predicate that always holds (what this person may see).
-    `sum_values` and `first_values` stand for the %s in the source's sums and in its `first`; `whole_as` is other SQL of the same count and sums, in their order.
+    `sum_values` and `first_values` stand for the %s in the source's sums and in its `first`; `whole_as` is other SQL of the
+    same count and sums, in their order.
 
     A `whole` that is known elsewhere (from the ledger) spares the count. Raises FieldUnknown.
     """

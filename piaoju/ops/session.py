@@ -40,13 +40,17 @@ def opened(data: Path, *, with_office: bool = True) -> Iterator[Session]:
 
 def _migrate() -> None:
     from django.core.management import call_command
+    from django.db import connection
 
     from piaoju.journeys import keep_books
 
     # Two commands may start at once: one brings the schema up, the other waits and finds it there.
     with psycopg.connect(os.environ["PIAOJU_DATABASE_URL"], autocommit=True) as turn:
         turn.execute("SELECT pg_advisory_lock(hashtextextended('piaoju schema', 0))")
-        call_command("migrate", verbosity=0, interactive=False)
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")  # pages have one; a change of tables takes as long as they are large
+            call_command("migrate", verbosity=0, interactive=False)
+            cursor.execute("RESET statement_timeout")
         keep_books.prepare_months()
 
 

@@ -22,7 +22,7 @@ def volume(
     bills: Annotated[int, typer.Option("--bills", min=1_000, max=2_000_000, help="每月多少张")] = 500_000,
     report: Annotated[Path | None, typer.Option("--report", help="把数字和查询计划写成 Markdown")] = None,
     folder: Annotated[
-        Path | None, typer.Option("--data", help="留下来的数据文件夹：再次运行时接着生成，问过的不再问；默认用一个临时的，用完删除")
+        Path | None, typer.Option("--data", help="留下来的文件夹：再次运行接着生成，问过的不再问；默认用临时的，用完删除")
     ] = None,
     generate_only: Annotated[bool, typer.Option("--generate-only", help="只生成，不测（需要 --data）")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象")] = False,

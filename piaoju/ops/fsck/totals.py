@@ -38,7 +38,8 @@ WITH wanted AS ({_CELLS.format(hours=_BOOKED)}), held AS (
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 )
 SELECT concat_ws(' ', (ARRAY['单位', '区划', '全部'])[scope], nullif(unit_id, 0), region_code,
-                 (ARRAY['小时', '日', '月', '旬', '季', '年'])[grain], to_char(bucket AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24"时"'),
+                 (ARRAY['小时', '日', '月', '旬', '季', '年'])[grain],
+                 to_char(bucket AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24"时"'),
                  bill_type_code, nullif(item_code, ''), 'kind=' || kind),
        coalesce(wanted.sheets, 0), coalesce(wanted.fen, 0), coalesce(held.sheets, 0), coalesce(held.fen, 0)
 FROM wanted FULL JOIN held USING (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind)

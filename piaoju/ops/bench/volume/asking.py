@@ -15,7 +15,7 @@ from django.db import connection
 from piaoju.kit.clock import SHANGHAI, local
 from piaoju.kit.listing import Condition
 from piaoju.reporting import queries as reporting
-from piaoju.reporting.types import BillsQuestion, Reach, TotalsQuestion
+from piaoju.reporting.types import BillsQuestion, Portion, Reach, TotalsQuestion
 
 Question = Callable[["Drawn"], Any]
 
@@ -70,6 +70,7 @@ def _bills(question: BillsQuestion, reach: Reach) -> int:
 
 
 _ALL = Reach.everything()
+_GOVERNING = Reach((Portion(governing_code="BENCH007"),))
 SEARCHES: dict[str, Question] = {
     "项目 + 金额 =，一个月": lambda d: _bills(_within_month(d, _is("item", d.item_code), _is("line_fen", d.amount_fen)), _ALL),
     "项目 + 金额范围 + 单位，一个月": lambda d: _bills(
@@ -98,13 +99,17 @@ def totals(first: date, last: date) -> dict[str, Question]:
     high = datetime(last.year, last.month, 1, tzinfo=SHANGHAI) - timedelta(days=10, hours=8, seconds=57)
     return {
         "单位 × 票据种类": lambda d: reporting.totals(TotalsQuestion(low, high, ("bill_type",)), Reach.of_unit(d.unit_code)),
+        "单位 × 全部项目": lambda d: reporting.totals(TotalsQuestion(low, high, ("item",)), Reach.of_unit(d.unit_code)),
         "县 × 票据种类": lambda d: reporting.totals(
             TotalsQuestion(low, high, ("bill_type",), region_code=d.region_code), _ALL
         ),
+        "县 × 全部项目": lambda d: reporting.totals(TotalsQuestion(low, high, ("item",), region_code=d.region_code), _ALL),
         "全省 × 一个项目": lambda d: reporting.totals(TotalsQuestion(low, high, item_code=d.item_code), _ALL),
         "全省 × 全部项目": lambda d: reporting.totals(TotalsQuestion(low, high, ("item",)), _ALL),
         "全省 × 市": lambda d: reporting.totals(TotalsQuestion(low, high, ("city",)), _ALL),
         "全省 × 行业": lambda d: reporting.totals(TotalsQuestion(low, high, ("industry",)), _ALL),
+        "全省 × 主管部门": lambda d: reporting.totals(TotalsQuestion(low, high, ("governing",)), _ALL),
+        "一个主管部门": lambda d: reporting.totals(TotalsQuestion(low, high, ("bill_type",)), _GOVERNING),
     }
 
 

@@ -21,10 +21,12 @@ SELECT 'BENCH' || lpad(n::text, 3, '0'), '演示主管部门' || n, '510000', da
 INSERT INTO registry_unit (code, valid_from)
 SELECT 'B' || lpad(n::text, 17, '0'), date '2019-01-01' FROM generate_series(1, %(units)s) AS n;
 INSERT INTO registry_unitrecord (unit_id, name, region_id, finance_department_id, governing_department_id, industry,
-    connection_mode, recipient_name, recipient_account, recipient_bank, contact_name, contact_phone_tail, valid_from, recorded_at, recorded_by)
+    connection_mode, recipient_name, recipient_account, recipient_bank, contact_name, contact_phone_tail, valid_from,
+    recorded_at, recorded_by)
 SELECT u.id, '演示' || (ARRAY['学校', '医院', '协会', '局'])[n %% 4 + 1] || n, r.codes[n %% cardinality(r.codes) + 1],
-    (SELECT min(region_id) FROM registry_financedepartment), 'BENCH' || lpad((n %% 60)::text, 3, '0'), (ARRAY['education', 'medical', 'association', 'other'])[n %% 4 + 1],
-    'online', '', '', '', '', '', date '2019-01-01', now(), 'bench'
+    (SELECT min(region_id) FROM registry_financedepartment), 'BENCH' || lpad((n %% 60)::text, 3, '0'),
+    (ARRAY['education', 'medical', 'association', 'other'])[n %% 4 + 1], 'online',
+    '', '', '', '', '', date '2019-01-01', now(), 'bench'
 FROM generate_series(1, %(units)s) AS n JOIN registry_unit AS u ON u.code = 'B' || lpad(n::text, 17, '0'),
     (SELECT array_agg(code ORDER BY code) AS codes FROM registry_region WHERE level = 3) AS r;
 INSERT INTO registry_chargeitem (code, name, measure)
@@ -82,9 +84,10 @@ SELECT unit_id, issued_at, bill_code, bill_number, bill_type, region_code, 'abc1
 FROM every ORDER BY issued_at;
 """,
     "issuing_bill_line": """
-INSERT INTO {part} (unit_id, issued_at, bill_code, bill_number, line_number, item_code, quantity_e4, standard_e4, amount_fen)
+INSERT INTO {part} (unit_id, issued_at, bill_code, bill_number, line_number, item_code, quantity_e4, standard_e4, amount_fen,
+    region_code, total_fen)
 SELECT e.unit_id, e.issued_at, e.bill_code, e.bill_number, l.line_number, l.item_code, l.quantity * 10000 * e.sign,
-    l.amount_fen / l.quantity * 100, l.amount_fen * e.sign
+    l.amount_fen / l.quantity * 100, l.amount_fen * e.sign, e.region_code, e.total_fen
 FROM every AS e JOIN made_line AS l USING (n) ORDER BY e.issued_at;
 """,
     "ledger_fact": """

@@ -1,31 +1,51 @@
-"""docs/volume.md: what was measured, and the plan of each question."""
+"""docs/volume.md: what was measured beside what was promised, and how each promised question is answered."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from piaoju.ops.bench.figures import machine
 from piaoju.ops.bench.volume.asking import Asked
+from piaoju.ops.bench.volume.measuring import Wanted
+from piaoju.ops.bench.volume.promises import LIMITS, Judged
 
-_PLAN_LINES = 40
+_NODE = re.compile(r"^( *)(?:->  )?(.*?)  \(cost=.*?actual rows=([\d.]+) loops=(\d+)\)")
 
 
-def written(found: Sequence[Asked], months: int, bills: int) -> str:
+def written(stages: Sequence[Sequence[Asked]], told: Sequence[Judged], wanted: Wanted) -> str:
     """The page: figures first, then plans."""
+    lost = [one for one in told if not one.held]
     lines = [
         "# Search and totals at their promised size", "",
-        f"Made by `piaoju bench data --months {months} --bills {bills} --report docs/volume.md`: generated bills of 39,000",
-        "units, in the real tables, asked through the one query layer; milliseconds inside the database, with everything",
-        "that a page needs.",
-        f"{machine()} (and while measuring whatever else the machine did).", "",
-        "| question | history | hits | best | p50 | p99 |", "|---|---|---|---|---|---|",
+        f"Made by `piaoju bench data --months {wanted.months} --bills {wanted.bills} --report docs/volume.md`: generated bills",
+        "of 39,000 units in the real tables, each question asked about lines drawn by chance through the one query layer;",
+        "milliseconds inside the database of everything that a page needs, names of its rows included.",
+        f"{machine()} the page was written.", "",
+        "**" + ("All limits held." if not lost else "Not held: " + "; ".join(one.line for one in lost)) + "**", "",
+        *_table(stages), "", told[-1].line, "", "## Plans", "",
+        f"Of the promised questions at {stages[-1][0].bills:,} bills: what is read, with rows and repetitions.", "",
     ]  # fmt: skip
-    for one in found:
-        name, _, size = one.name.rpartition(" · ")
-        took = " | ".join(f"{part:.1f}" for part in (min(one.milliseconds), one.at(0.5), one.at(0.99)))
-        lines.append(f"| {name} | {size} | {sum(one.hits) / len(one.hits):,.0f} | {took} |")
-    lines += ["", "## Plans", ""]
-    for one in found:
-        if one.plan:
-            lines += [f"### {one.name}", "", "```", *(line[:160] for line in one.plan[:_PLAN_LINES]), "```", ""]
-    return "\n".join(lines)
+    for one in stages[-1]:
+        if one.name in LIMITS:
+            lines += [f"**{one.name}**", "```", *_nodes(one.plan), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def _table(stages: Sequence[Sequence[Asked]]) -> Iterator[str]:
+    sizes = [f"{stage[0].bills:,}" for stage in stages]
+    yield "| question | hits | " + " | ".join(f"{size}: p50 | p99" for size in sizes) + " | growth | limit p50 / p99 |"
+    yield "|---" * (4 + 2 * len(sizes)) + "|"
+    for row in zip(*stages, strict=True):
+        times = " | ".join(f"{one.at(0.5):.1f} | {one.at(0.99):.1f}" for one in row)
+        growth = f"{row[-1].at(0.5) / row[0].at(0.5):.2f}" if len(row) > 1 else ""
+        limits = " / ".join(f"{most:g}" for most in LIMITS.get(row[-1].name, {}).values())
+        yield f"| {row[-1].name} | {sum(row[-1].hits) / len(row[-1].hits):,.0f} | {times} | {growth} | {limits} |"
+
+
+def _nodes(plan: Sequence[str]) -> Iterator[str]:
+    """The nodes that read or join something and were run at all, without what the planner guessed."""
+    for line in plan:
+        found = _NODE.match(line)
+        if found and found[4] != "0" and re.search(r"Scan|Join|Loop", found[2]) and "CTE Scan" not in found[2]:
+            yield f"{' ' * (len(found[1]) // 6)}{found[2]}: {float(found[3]):,.0f} × {found[4]}"
