@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from piaoju.issuing import queries as issuing
 from piaoju.issuing.types import BillPlace
@@ -15,6 +15,7 @@ from piaoju.kit import partitions
 from piaoju.kit.clock import local_date, system_clock
 from piaoju.ledger import actions as ledger
 from piaoju.ledger import sequencer
+from piaoju.reporting import actions as reporting
 from piaoju.seal import queries as seal
 
 PARTITIONED = (
@@ -65,6 +66,13 @@ def origin(office: Office) -> str:
 def fold_totals(limit: int = 20_000) -> int:
     """Fold what was posted into the totals, so many rows at most; how many rows."""
     return ledger.fold(connection, limit)
+
+
+def close_days(office: Office) -> int:
+    """Close one day or month of totals by what units are, if one is over and not closed; whether there was one."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        ledger.hold_folding(cursor)
+        return int(reporting.close_next(office.clock()))
 
 
 def seal_waiting(office: Office) -> int:

@@ -15,6 +15,7 @@ __all__ = [
     "append_leaf",
     "ensure_partitions",
     "fold",
+    "hold_folding",
     "post",
     "sequence",
     "sign_checkpoint",
@@ -126,6 +127,11 @@ def fold(connection: Connection, limit: int = 20_000) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FOLD, (limit,))
         return int(cursor.fetchone()[0])
+
+
+def hold_folding(cursor: Cursor) -> None:
+    """Until the caller's transaction ends the rollup stays as it is; waits for a fold that is under way."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('piaoju fold', 0))")
 
 
 def append_leaf(

@@ -29,14 +29,14 @@ from piaoju.ledger.types import (
 )
 
 _ZONE = "'Asia/Shanghai'"
-_FIGURES = ", ".join(
+FIGURES_SQL = ", ".join(
     [f"coalesce(sum(sheets) FILTER (WHERE kind = {kind:d}), 0) AS {kind.name}_sheets" for kind in FactKind]
     + [
         f"coalesce(sum(amount_fen) FILTER (WHERE kind = {FactKind.issued:d}), 0) AS issued_fen",
         f"coalesce(-sum(amount_fen) FILTER (WHERE kind = {FactKind.red:d}), 0) AS red_fen",
     ]
 )
-_FIGURE_NAMES = (*(f"{kind.name}_sheets" for kind in FactKind), "issued_fen", "red_fen")
+FIGURE_NAMES = (*(f"{kind.name}_sheets" for kind in FactKind), "issued_fen", "red_fen")
 _COLUMNS = {
     "unit": "unit_id",
     "bill_type": "bill_type_code",
@@ -92,7 +92,7 @@ def totals_of(
     whole = Figures()
     rows: list[TotalsRow] = []
     for is_sum, _, _, *rest in answers:
-        figures = Figures(**dict(zip(_FIGURE_NAMES, map(int, rest[len(dims) :]), strict=True)))
+        figures = Figures(**dict(zip(FIGURE_NAMES, map(int, rest[len(dims) :]), strict=True)))
         if is_sum:
             whole = figures
         else:
@@ -102,10 +102,19 @@ def totals_of(
     return Totals(tuple(rows), whole, local(answers[0][1]), answers[0][2])
 
 
+def cut_of_units(period_from: datetime, period_to: datetime, by: Sequence[Dimension] = ()) -> rules.Cut:
+    """How a period is told by units without their items: for other statements about the same rows."""
+    return rules.cut(period_from, period_to, rules.grains_for(Scope.unit, by, items=False))
+
+
 def sum_as(stretches: Sequence[Stretch], columns: str) -> tuple[str, list[Any]]:
     """SQL of the sum of these stretches for another statement, to be true at that statement's instant; `columns` of figures."""
-    statement, params = _Question((), tuple(stretches), None).statement()
-    names = ", ".join(["is_sum", "made", "mark", *_FIGURE_NAMES])
+    return figures_as(*_Question((), tuple(stretches), None).statement(), columns)
+
+
+def figures_as(statement: str, params: list[Any], columns: str) -> tuple[str, list[Any]]:
+    """The same of a statement of another room, whose one row is a sum."""
+    names = ", ".join(["is_sum", "made", "mark", *FIGURE_NAMES])
     return f"SELECT {columns} FROM ({statement}) AS total ({names})", params
 
 
@@ -149,11 +158,11 @@ class _Question:
         nothing = "".join(", NULL" for _ in self.dims)
         rows_of = "item" in self.by or self.item_code is not None
         made = ", ".join(_MADE)
-        one = f"SELECT true, {made}{nothing}, {_FIGURES} FROM cell WHERE items = {self.item_code is not None}"
+        one = f"SELECT true, {made}{nothing}, {FIGURES_SQL} FROM cell WHERE items = {self.item_code is not None}"
         if self.dims:
             order = ", ".join(str(at + 4) for at in range(len(self.dims)))
             one = (
-                f"SELECT false, {made}, {dims}, {_FIGURES} FROM cell WHERE items = {rows_of} GROUP BY {dims} "
+                f"SELECT false, {made}, {dims}, {FIGURES_SQL} FROM cell WHERE items = {rows_of} GROUP BY {dims} "
                 "HAVING sum(sheets) <> 0 "  # every fact has sheets: what is nothing was counted and taken off again
                 f"UNION ALL {one} ORDER BY 1, {order}"
             )

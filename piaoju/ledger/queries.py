@@ -8,13 +8,17 @@ from pathlib import Path
 from django.db import connection as default_connection
 
 from piaoju.ledger import rules
-from piaoju.ledger.adding import sum_as, totals, totals_of
+from piaoju.ledger.adding import FIGURE_NAMES, FIGURES_SQL, cut_of_units, figures_as, sum_as, totals, totals_of
 from piaoju.ledger.errors import NotInLog
+from piaoju.ledger.rules import Grain
 from piaoju.ledger.sequencer import checkpoint_of, fact_of
 from piaoju.ledger.tree import Tree, leaves_in
 from piaoju.ledger.types import FACT, Checkpoint, Connection, ConsistencyProof, FactKind, InclusionProof
 
-__all__ = ["checkpoint", "consistency_proof", "inclusion_proof", "leaf_position", "sum_as", "totals", "totals_of"]
+__all__ = [
+    "FIGURES_SQL", "FIGURE_NAMES", "Grain", "checkpoint", "consistency_proof", "cut_of_units", "figures_as",
+    "inclusion_proof", "leaf_position", "sum_as", "totals", "totals_of",
+]  # fmt: skip
 
 
 def leaf_position(

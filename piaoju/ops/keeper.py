@@ -62,6 +62,8 @@ def main() -> None:
             quiet_from = now + QUIET_SECONDS
         last_step = now
         sealed = _try("seal_waiting", lambda: keep_books.seal_waiting(office)) if now >= quiet_from else 0
+        if now >= quiet_from:
+            _try("close_days", lambda: keep_books.close_days(office))
         step += 1
         if not sealed:
             ending.wait(STEP_SECONDS)

@@ -8,6 +8,7 @@ from typing import Any
 
 from piaoju.reporting import models
 from piaoju.reporting.auditing import Found, Slice
+from piaoju.reporting.closing import close_next
 from piaoju.reporting.download_actions import (
     KEPT_MAX,
     UNFINISHED_MAX,
@@ -30,7 +31,8 @@ from piaoju.reporting.download_actions import (
 from piaoju.reporting.errors import TooManyViews, ViewNameInvalid, ViewQueryTooLong
 
 __all__ = [
-    "KEPT_MAX", "UNFINISHED_MAX", "advance_download", "begin_download", "clear_download", "drop_view", "fail_download",
+    "KEPT_MAX", "UNFINISHED_MAX", "advance_download", "begin_download", "clear_download", "close_next", "drop_view",
+    "fail_download",
     "finish_download",
     "forget_downloads",
     "keep_bulletin",

@@ -16,6 +16,7 @@ from piaoju.ledger.errors import DimensionUnknown, PeriodInvalid
 from piaoju.ledger.types import Dimension, Figures, Labels, Stretch, TotalsRow, Within
 from piaoju.registry import queries as registry
 from piaoju.registry.types import UnitSpan
+from piaoju.reporting import groups
 from piaoju.reporting.types import Portion, Reach, TotalsDimension, TotalsFound, TotalsLine, TotalsQuestion
 
 LEVELS: Mapping[str, int] = {"province": 1, "city": 2, "county": 3}
@@ -43,6 +44,9 @@ def totals(question: TotalsQuestion, reach: Reach) -> TotalsFound:
         raise PeriodInvalid
     if len(set(by)) != len(by) or not set(by) <= {*LEVELS, *_OF_UNIT, *_OWN}:
         raise DimensionUnknown("不能按此分组，可用：" + ", ".join([*LEVELS, *_OWN, *_OF_UNIT]))
+    dimension = groups.dimension_of(question, reach)
+    if dimension is not None:
+        return groups.totals(question, reach, dimension)
     stretches = stretches_of(question, reach)
     own = [_OWN[name] for name in by if name in _OWN]
     found = ledger.totals_of(stretches, own, question.item_code or None)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from piaoju.ledger import queries as ledger
+from piaoju.reporting import groups
 from piaoju.reporting.totals import stretches_of
 from piaoju.reporting.types import BillsQuestion, Reach, TotalsQuestion
 
@@ -43,4 +44,8 @@ def known_by_the_ledger(question: BillsQuestion, reach: Reach) -> tuple[str, lis
             return None
     if low >= high or any(value == "" for value in named.values()):
         return None
-    return ledger.sum_as(stretches_of(TotalsQuestion(low, high, **named), reach), _COLUMNS[kind])
+    asked = TotalsQuestion(low, high, **named)
+    dimension = groups.dimension_of(asked, reach)
+    if dimension is not None:
+        return ledger.figures_as(*groups.sum_statement(asked, reach, dimension), _COLUMNS[kind])
+    return ledger.sum_as(stretches_of(asked, reach), _COLUMNS[kind])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -24,12 +25,32 @@ _LEVELS = {"province": ["510000"], "city": ["510100", "510300"], "county": ["510
 
 def compare_many(connection: psycopg.Connection, rng: random.Random, many: int) -> int:
     """So many questions about facts of which some are folded, the last ones not; how many found anything."""
-    facts = [_fact(rng, rng.randrange(10**9)) for _ in range(120)]
-    with connection.transaction(), connection.cursor() as cursor:
-        ledger.post(cursor, facts)
+    _post(connection, rng)
+    while ledger.fold(connection):
+        pass
+    close_days(rng.choice([0, 5, 500]))  # none, some, all; what comes now comes into closed days too
+    _post(connection, rng)
     ledger.fold(connection, limit=rng.randrange(1, 200))
     known = _read(connection)
     return sum(_compare(rng, known) for _ in range(many))
+
+
+def _post(connection: psycopg.Connection, rng: random.Random) -> None:
+    facts = [_fact(rng, rng.randrange(10**9)) for _ in range(60)]
+    with connection.transaction(), connection.cursor() as cursor:
+        ledger.post(cursor, facts)
+
+
+def close_days(many: int) -> None:
+    """So many days and months at most are closed."""
+    from django.db import transaction
+
+    from piaoju.reporting import actions as reporting_actions
+
+    with transaction.atomic():
+        for _ in range(many):
+            if not reporting_actions.close_next(END + timedelta(days=40)):
+                break
 
 
 def _fact(rng: random.Random, number: int) -> Fact:
