@@ -43,7 +43,7 @@ def main() -> None:
     # Told, not asked: a parent that is already gone would otherwise be mistaken for the one that adopted us.
     parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
     auditor = audit_totals.Auditor()
-    step, last_step, quiet_from = 0, time.monotonic(), 0.0
+    step, last_step, quiet_from, closed = 0, time.monotonic(), 0.0, 0
     trusted = note_revocations.TrustFile()
     while not ending.is_set() and os.getppid() == parent:
         if step % MONTHS_EVERY_STEPS == 0:
@@ -62,8 +62,8 @@ def main() -> None:
             quiet_from = now + QUIET_SECONDS
         last_step = now
         sealed = _try("seal_waiting", lambda: keep_books.seal_waiting(office)) if now >= quiet_from else 0
-        if now >= quiet_from:
-            _try("close_days", lambda: keep_books.close_days(office))
+        if now >= quiet_from and (closed or step % TOP_UP_EVERY_STEPS == 0):
+            closed = _try("close_days", lambda: keep_books.close_days(office))
         step += 1
         if not sealed:
             ending.wait(STEP_SECONDS)
