@@ -50,5 +50,5 @@ CREATE INDEX issuing_bill_line_unit ON issuing_bill_line (unit_id, item_code, am
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issuing", "0008_reversal_applications")]
+    dependencies = [("issuing", "0009_prints_by_month")]
     operations = [migrations.RunSQL(SQL, UNDO)]
