@@ -11,7 +11,7 @@ from collections.abc import Sequence
 WORKER = "piaoju.ops.worker"  # without it no job is done
 WORKERS_MAX = 16
 SECONDS_TO_END = 30
-LOOK_SECONDS = 2
+LOOK_SECONDS = 1
 
 
 class Watched:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 LOW_PRIORITY = 10  # behind the answers that people wait for, before the keeper
 JOBS_AT_ONCE = 3  # a long one must not keep the short ones waiting
 HEARTBEAT_SECONDS = 1.0
-GIVEN_UP_SECONDS = 8.0  # without a heartbeat: its jobs are taken back
-LOOK_SECONDS = 2.0
+GIVEN_UP_SECONDS = 5.0  # without a heartbeat: its jobs are taken back
+LOOK_SECONDS = 1.0
 GRACE_SECONDS = 10.0
 _log = logging.getLogger("piaoju.ops.worker")
 
