@@ -185,6 +185,18 @@ def unsealed(limit: int) -> list[BillPlace]:
     return [BillPlace(*row) for row in rows]
 
 
+def unsealed_of(places: Sequence[BillPlace]) -> list[BillPlace]:
+    """Those of these bills whose OFD is not sealed yet."""
+    rows = _rows(
+        """SELECT unit_id, bill_code, bill_number FROM issuing_waitinglayout
+           JOIN unnest(%s::bigint[], %s::text[], %s::bigint[]) AS w (unit_id, bill_code, bill_number)
+           USING (unit_id, bill_code, bill_number)""",
+        sequels.parameters(places),
+    )
+    waiting = set(rows)
+    return [place for place in places if (place.unit_id, place.bill_code, place.bill_number) in waiting]
+
+
 def intents_before(before: datetime, limit: int) -> list[IntentRow]:
     """待签 taken before an instant, oldest first."""
     rows = _rows(

@@ -18,7 +18,7 @@ from piaoju.identity.errors import ActNotPermitted
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor, Scope
 from piaoju.issuing.types import BillPlace
-from piaoju.journeys import download_file, make_download
+from piaoju.journeys import download_file, make_download, seal_ahead
 from piaoju.journeys.acting import acting
 from piaoju.journeys.download_makers import FILE_FORMATS
 from piaoju.journeys.make_download import TASK, expected_bytes
@@ -71,6 +71,8 @@ def request(
                     "counted": file_format == "pdf" and rights.may_anywhere(actor, Act.PRINT_BILL)},
         )  # fmt: skip
         office.jobs.enqueue(TASK, download_id=download_id)
+        if "ofd" in wanted.files:
+            seal_ahead.enqueue(office, download_id)
     return download_id
 
 

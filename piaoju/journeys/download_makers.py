@@ -66,7 +66,9 @@ def documents(office: Office, bills: list[ChosenBill], *, with_ofd: bool) -> Ite
         some = bills[at : at + BILLS_AT_ONCE]
         places = [place_of(bill) for bill in some]
         parcels = issuing.parcels_of(places)
-        layouts = _layouts(office, places, parcels) if with_ofd else {}
+        layouts = issuing.layouts_of(places) if with_ofd else {}
+        if with_ofd:
+            layouts |= seal_missing(office, [place for place in places if key_of(place) not in layouts], parcels)
         for bill in some:
             key = (bill.bill_code, bill.bill_number)
             if key not in parcels:
@@ -74,19 +76,22 @@ def documents(office: Office, bills: list[ChosenBill], *, with_ofd: bool) -> Ite
             yield bill, parcels[key], layouts.get(key)
 
 
-def _layouts(office: Office, places: list[BillPlace], parcels: Bodies) -> Bodies:
-    """The OFDs of bills as they are kept; those that have none yet are sealed together, which costs half."""
-    layouts = issuing.layouts_of(places)
-    missing = [place for place in places if (place.bill_code, place.bill_number) not in layouts]
+def seal_missing(office: Office, places: list[BillPlace], parcels: Bodies) -> Bodies:
+    """Seal the OFDs of bills that have none yet, together, which costs half; those that were kept, as they are kept."""
     with suppress(PiaojuError, LookupError, ValueError):  # what fails here is tried again, and told, bill by bill
-        some = [(p, fetch_file.opened_xml(office, p, parcels[(p.bill_code, p.bill_number)])) for p in missing]
+        some = [(place, fetch_file.opened_xml(office, place, parcels[key_of(place)])) for place in places]
         made = seal_layout.seal_bills(office, some) if some else {}
-        layouts |= {(place.bill_code, place.bill_number): body for place, body in made.items()}
-    return layouts
+        return {key_of(place): body for place, body in made.items()}
+    return {}
+
+
+def key_of(place: BillPlace) -> tuple[str, int]:
+    """A bill's code and number."""
+    return place.bill_code, place.bill_number
 
 
 def named(bill: ChosenBill) -> str:
-    """A bill's code and number."""
+    """A bill's code and number, as they are read."""
     return f"{bill.bill_code} {bill.bill_number:010d}"
 
 

@@ -12,6 +12,7 @@ import signal
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from piaoju.identity import queries as identity
 from piaoju.identity.types import OperatorActor, Role
 from piaoju.issuing import queries as issuing
 from piaoju.issuing.types import BillPlace
-from piaoju.journeys import download_bills, download_file, download_makers, fetch_download, fetch_file, make_download
+from piaoju.journeys import download_bills, download_file, download_makers, fetch_download, fetch_file, make_download, seal_ahead
 from piaoju.journeys.download_bills import Wanted, WantUnknown
 from piaoju.journeys.download_file import DiskTooFull
 from piaoju.kit.values import replace
@@ -183,6 +184,28 @@ def test_a_process_killed_at_random_moments_is_followed_by_others_to_the_same_by
         assert _row(number).bills_done >= seen
         seen = _row(number).bills_done
     assert killed and content_of(shared, number) == whole
+
+
+def test_lanes_seal_ahead_what_a_bundle_wants_and_change_nothing_that_is_sealed(
+    shared: Installed, keeper: OperatorActor
+) -> None:
+    shared.issue(*(offices.body(f"A-{n}") for n in range(120)))
+    found = [issuing.place_of_business_number(shared.unit_id, f"A-{n}") for n in range(120)]
+    fresh = [one[0] for one in found if one]
+    before = fetch_file.ofd_of(shared.office, fresh[-1])
+    number = download_bills.request(shared.office, keeper, fresh, Wanted("zip", files=("ofd",)))
+    assert [task for task, _ in shared.jobs.waiting] == ["make_download", *["seal_ahead"] * shared.office.lanes]
+    with connections["default"].cursor() as cursor:  # the first group is another lane's
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"seal ahead {number} 120"])
+        with ThreadPoolExecutor(1) as lane:
+            lane.submit(seal_ahead.seal_ahead, shared.office, download_id=number, lane=0).result()
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+    assert issuing.unsealed_of(fresh) == fresh[70:119]
+    shared.jobs.run(shared.office)
+    with zipfile.ZipFile(io.BytesIO(content_of(shared, number))) as archive:
+        files = [archive.read(f"{p.bill_code}/{p.bill_code}-{p.bill_number:010d}.ofd") for p in fresh]
+    assert files[-1] == before and files == [fetch_file.ofd_of(shared.office, place) for place in fresh]
+    assert issuing.unsealed_of(fresh) == []
 
 
 def test_two_makers_never_write_one_file(

@@ -17,9 +17,12 @@ _KINDS = {"piaoju.ops.worker": "worker", "piaoju.ops.keeper": "keeper"}
 def cpu_seconds() -> dict[str, float]:
     """CPU seconds so far, by kind of process."""
     found: dict[str, float] = {}
+    postmaster = _postmaster()
     for kind, process in running():
+        # The postmaster's account has what its ended children used: a connection may end before its stage does.
+        fields = 4 if process.pid == postmaster else 2
         with suppress(psutil.Error):
-            found[kind] = found.get(kind, 0.0) + sum(process.cpu_times()[:2])
+            found[kind] = found.get(kind, 0.0) + sum(process.cpu_times()[:fields])
     return found
 
 
@@ -30,18 +33,22 @@ def shares(before: dict[str, float], after: dict[str, float], bills: int) -> str
 
 
 def running() -> Iterator[tuple[str, psutil.Process]]:
-    """(kind, process): the children of this command, and the database's."""
-    postmaster = Path(os.environ["PIAOJU_DATA"]) / "pg" / "cluster" / "postmaster.pid"
-    roots = [os.getpid()]
-    with suppress(OSError, ValueError, IndexError):  # the database may be on its way up
-        roots.append(int(postmaster.read_text().split()[0]))
+    """(kind, process): the children of this command, and the database's processes."""
     seen: dict[int, psutil.Process] = {}
-    for root in roots:
+    for root in filter(None, (os.getpid(), _postmaster())):
         with suppress(psutil.Error):
-            seen |= {each.pid: each for each in psutil.Process(root).children(recursive=True)}
+            process = psutil.Process(root)
+            seen |= {each.pid: each for each in (process, *process.children(recursive=True)) if each.pid != os.getpid()}
     for process in seen.values():
         with suppress(psutil.Error):
             yield _kind(process), process
+
+
+def _postmaster() -> int:
+    """The database's first process; 0 while it is on its way up."""
+    with suppress(OSError, ValueError, IndexError):
+        return int((Path(os.environ["PIAOJU_DATA"]) / "pg" / "cluster" / "postmaster.pid").read_text().split()[0])
+    return 0
 
 
 def _kind(process: psutil.Process) -> str:
