@@ -35,7 +35,7 @@ def job(seen: BatchSeen) -> dict[str, Any]:
     share = progress.done * 1000 // progress.to_issue if progress.to_issue else 1000
     words = {
         "number": kept.id, "state": kept.state, "state_word": word, "state_shape": shape, "detail": kept.detail,
-        "going": kept.state in ("queued", "checking", "issuing"), "rows_read": texts.number(kept.rows_read),
+        "going": kept.state in ("queued", "checking", "issuing"), "rows_read": _read(seen),
         "done": progress.done, "to_issue": progress.to_issue, "done_text": texts.number(progress.done),
         "to_issue_text": texts.number(progress.to_issue), "share": f"{share // 10}.{share % 10}%",
         "rate": texts.number(round(progress.per_second)), "left": _duration(left) if left is not None else "",
@@ -43,6 +43,11 @@ def job(seen: BatchSeen) -> dict[str, Any]:
         "may_stop": kept.state in ("checked", "issuing", "paused"),
     }  # fmt: skip
     return words
+
+
+def _read(seen: BatchSeen) -> str:
+    """How far the check is, and of how much, once that is known."""
+    return texts.number(seen.kept.rows_read) + (f" / {texts.number(seen.kept.rows)}" if seen.kept.rows else "")
 
 
 def found(seen: BatchSeen, rows: Sequence[FaultyRow], fault: str, after: int, page: int) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def _follow(batch_id: int, tell: telling.Teller) -> None:
         kept = batches.batch(batch_id)
         progress = batches.batch_progress(batch_id)
         words = {
-            "checking": f"已检查 {kept.rows_read:,} 行",
+            "checking": f"已检查 {kept.rows_read:,} / {kept.rows:,} 行",
             "issuing": f"已开具 {progress.done:,} / {progress.to_issue:,} 张，每秒 {progress.per_second:,.0f} 张",
         }.get(kept.state, "")
         if words and words != told:
