@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ class Carrier:
     def __init__(self) -> None:
         self.arrived: list[Any] = []
         self.answers: list[int] = []
+        self.words: list[tuple[str, bool]] = []  # what a mail client said, and whether nobody else could read it
         self.port = 0
 
     def answer(self, good: int) -> int:
@@ -26,19 +28,46 @@ class Carrier:
 
 
 @contextmanager
-def mail_server() -> Iterator[Carrier]:
-    """The little of RFC 5321 that a client needs to hand over a message. `answers` are given to RCPT TO."""
+def mail_server(tls: ssl.SSLContext | None = None, *, from_the_start: bool = False) -> Iterator[Carrier]:
+    """The little of RFC 5321 that a client needs to hand over a message. `answers` are given to RCPT TO.
+
+    With `tls` it offers STARTTLS (RFC 3207) and a login behind it, or speaks nothing but TLS from the start (RFC 8314).
+    """
     carrier = Carrier()
 
     class Session(socketserver.StreamRequestHandler):
+        def secured(self) -> bool:
+            """The same connection under TLS; False where the client turned away."""
+            assert tls is not None
+            try:
+                self.connection = tls.wrap_socket(self.connection, server_side=True)
+            except OSError:
+                return False
+            self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+            return True
+
         def handle(self) -> None:
             say = lambda text: self.wfile.write(text.encode() + b"\r\n")  # noqa: E731
+            secret = False
+            if tls is not None and from_the_start:
+                secret = self.secured()
+                if not secret:
+                    return
             say("220 test")
             to, lines = "", list[bytes]()
             while line := self.rfile.readline():
                 word = line[:4].upper().strip()
+                carrier.words.append((line.decode().strip(), secret))
                 if word in (b"EHLO", b"HELO"):
-                    say("250 test")
+                    offered = "AUTH PLAIN" if secret else "STARTTLS" if tls else "8BITMIME"
+                    say(f"250-test\r\n250 {offered}")
+                elif word == b"STAR" and tls is not None and not secret:
+                    say("220 go on")
+                    secret = self.secured()
+                    if not secret:
+                        return
+                elif word == b"AUTH":
+                    say("235 in")
                 elif word == b"RCPT":
                     code = carrier.answer(250)
                     to = line.decode().partition("<")[2].partition(">")[0]

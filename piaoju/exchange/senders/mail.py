@@ -66,7 +66,7 @@ class MailServer:
             server = smtplib.SMTP(self.host, self.port, timeout=PATIENCE_SECONDS)
         try:
             if self.scheme == "smtp":
-                server.starttls(context=safe)
+                _secure(server, safe)
             if self.user:
                 server.login(self.user, self.password)
         except BaseException:
@@ -87,6 +87,14 @@ class MailServer:
         if message.pdf:
             written.add_attachment(message.pdf, maintype="application", subtype="pdf", filename=message.file_name)
         return written
+
+
+def _secure(server: smtplib.SMTP, safe: ssl.SSLContext) -> None:
+    """STARTTLS, or nothing is said: a server, or a line in between, that offers no encryption gets no password and no mail."""
+    try:
+        server.starttls(context=safe)
+    except smtplib.SMTPNotSupportedError as plain:
+        raise SenderAway("邮件服务器不提供加密（STARTTLS），没有送出。请运维核对 PIAOJU_MAIL；修好后自动重发") from plain
 
 
 def _raise(code: int, answer: Exception) -> None:
