@@ -15,6 +15,8 @@ import psycopg
 from piaoju.issuing.batch_actions import (
     advance_check,
     copy_rows,
+    empty_file,
+    empty_rows,
     end_batch,
     keep_batch,
     keep_chunks,
@@ -49,12 +51,12 @@ from piaoju.issuing.window_writing import (
 from piaoju.kit import arrays
 
 __all__ = [
-    "add_deliveries", "add_prints", "add_reversal_application", "advance_check", "claim_delivery", "copy_rows", "drop_draft",
-    "drop_template", "end_batch", "fulfil_intents", "keep_batch", "keep_chunks", "keep_draft", "keep_intents",
-    "keep_template", "keep_texts", "lock_draft", "lock_reversal_application", "mark_chunk", "mark_rows", "move_batch",
-    "pause_batch", "record_bills", "record_layouts", "record_paper", "record_sequel", "record_sequel_if_first",
-    "return_draft", "set_review_rule", "settle_delivery", "settle_reversal_application", "submit_draft",
-    "tell_rows", "withdraw_draft",
+    "add_deliveries", "add_prints", "add_reversal_application", "advance_check", "claim_delivery", "copy_rows",
+    "drop_draft", "drop_template", "empty_file", "empty_rows", "end_batch", "fulfil_intents", "keep_batch",
+    "keep_chunks", "keep_draft", "keep_intents", "keep_template", "keep_texts", "lock_draft",
+    "lock_reversal_application", "mark_chunk", "mark_rows", "move_batch", "pause_batch", "record_bills",
+    "record_layouts", "record_paper", "record_sequel", "record_sequel_if_first", "return_draft", "set_review_rule",
+    "settle_delivery", "settle_reversal_application", "submit_draft", "tell_rows", "withdraw_draft",
 ]  # fmt: skip
 
 # Everything about the bills of a group in one statement: what is sent, planned and waited for once costs a bill least.

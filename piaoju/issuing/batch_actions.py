@@ -7,6 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+from django.db.models.functions import Coalesce
+
 from piaoju.issuing import models
 from piaoju.issuing.types import BatchKept, BatchRowToKeep
 from piaoju.kit import arrays
@@ -57,6 +60,29 @@ def copy_rows(cursor: Any, batch: BatchKept, rows: Sequence[BatchRowToKeep]) -> 
                 batch.unit_id, batch.uploaded_at, batch.id, row.place, row.chunk, row.state, row.row_numbers,
                 row.business_number, row.amount_fen, Jsonb(row.faults) if row.faults else None, row.request_digest, row.body,
             ))  # fmt: skip
+
+
+def empty_rows(batch: BatchKept, after: int, limit: int) -> tuple[int, bool]:
+    """Empty the bodies of so many bills behind a place; the last place, and whether there may be more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH these AS (
+                   SELECT place FROM issuing_batch_row
+                   WHERE unit_id = %s AND uploaded_at = %s AND batch_id = %s AND place > %s ORDER BY place LIMIT %s),
+               emptied AS (
+                   UPDATE issuing_batch_row r SET body = '' FROM these
+                   WHERE r.unit_id = %s AND r.uploaded_at = %s AND r.batch_id = %s AND r.place = these.place AND r.body <> '')
+               SELECT coalesce(max(place), 0), count(*) FROM these""",
+            (batch.unit_id, batch.uploaded_at, batch.id, after, limit, batch.unit_id, batch.uploaded_at, batch.id),
+        )
+        last, count = cursor.fetchone()
+    return last, count == limit
+
+
+def empty_file(batch_id: int, at: datetime) -> None:
+    """The file itself is gone since then; a batch that was never issued ends with it."""
+    mine = models.Batch.objects.filter(pk=batch_id, file_swept_at=None)
+    mine.update(content_sealed=b"", file_swept_at=at, ended_at=Coalesce("ended_at", at))
 
 
 def keep_chunks(batch_id: int, sizes: Sequence[int]) -> None:

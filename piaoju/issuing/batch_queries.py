@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from piaoju.issuing import models
 from piaoju.issuing.errors import BatchNotFound
@@ -19,6 +20,7 @@ RATE_SECONDS = 6
 _KEPT = (
     "id", "unit_id", "unit_code", "file_name", "uploaded_at", "actor", "client_id", "mode", "state", "detail", "rows_read",
     "rows", "bills", "counts", "checked_at", "started_at", "ended_at",
+    "file_swept_at",
 )  # fmt: skip
 # A row of a chunk that is done was issued, unless it says otherwise; the business number names its bill.
 _READ_SQL = """
@@ -43,6 +45,13 @@ def batch(batch_id: int) -> BatchKept:
 def batches_of(unit_ids: Sequence[int], limit: int) -> list[BatchKept]:
     """The latest batches of these units."""
     return [BatchKept(**row) for row in models.Batch.objects.filter(unit_id__in=unit_ids).order_by("-id").values(*_KEPT)[:limit]]
+
+
+def batches_to_sweep(before: datetime, limit: int) -> list[int]:
+    """Batches with a file that ended before this instant, or have waited for a word since then; the oldest first."""
+    found = models.Batch.objects.filter(file_swept_at=None, uploaded_at__lt=before)
+    found = found.filter(Q(ended_at__lt=before) | Q(ended_at=None, state__in=("checked", "paused", "stopped")))
+    return list(found.order_by("uploaded_at").values_list("pk", flat=True)[:limit])
 
 
 def batch_content(batch_id: int) -> tuple[bytes, bytes]:

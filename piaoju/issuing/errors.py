@@ -155,6 +155,11 @@ class BatchNotReady(errors.Conflict):
     label = "这个批次现在不能这样做。请刷新，看它现在的状态"
 
 
+class BatchFileSwept(errors.NotFound):
+    code = "batch_file_swept"
+    label = "这个文件超过保存期限，已经清除。逐行的结果还在，可以下载；票据在「票据查询」里"
+
+
 class BatchHasFaults(errors.Refused):
     code = "batch_has_faults"
     label = "文件里有需要改正的行，按「全部无误才开具」一张也没有开。请下载带批注的文件改正，或选「跳过错误行」"

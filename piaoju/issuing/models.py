@@ -226,10 +226,16 @@ class Batch(models.Model):
     checked_at = models.DateTimeField("检查完成时间", null=True)
     started_at = models.DateTimeField("开始开具时间", null=True)
     ended_at = models.DateTimeField("结束时间", null=True)
+    file_swept_at = models.DateTimeField("文件清除时间", null=True)
 
     class Meta:
         verbose_name = "批次"
-        indexes: ClassVar = [models.Index(fields=["unit_id", "-id"], name="batches_of_unit")]
+        indexes: ClassVar = [
+            models.Index(fields=["unit_id", "-id"], name="batches_of_unit"),
+            models.Index(
+                fields=["uploaded_at"], name="batches_with_files", condition=models.Q(file_swept_at__isnull=True)
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(state__in=BatchState.values), name="batch_state_known"),
             models.CheckConstraint(condition=models.Q(mode__in=BatchMode.values), name="batch_mode_known"),

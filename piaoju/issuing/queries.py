@@ -18,6 +18,7 @@ from piaoju.issuing.batch_queries import (
     batch_progress,
     batches_of,
     batches_page,
+    batches_to_sweep,
     batches_under_way,
     fault_counts,
     fit_rows,
@@ -59,7 +60,7 @@ from piaoju.kit import arrays
 __all__ = [
     "DOCUMENT_SQL", "INTENTS_SQL", "KEYS_SQL", "SEQUELS_SQL", "BatchListRow", "DeliveryListRow", "DraftListRow",
     "ReversalListRow", "batch", "batch_body", "batch_content", "batch_progress", "batches_of", "batches_page",
-    "batches_under_way", "deliveries_page", "delivery", "delivery_due", "draft", "draft_of_business_number",
+    "batches_to_sweep", "batches_under_way", "deliveries_page", "delivery", "delivery_due", "draft", "draft_of_business_number",
     "drafts_of_issued", "drafts_open", "drafts_page", "drafts_to_review", "fault_counts", "fit_rows", "intent_row",
     "intents_before", "last_bill_of", "layout_of", "layouts_of", "open_chunks", "open_reversal_of", "parcel_of",
     "parcels_of", "place_of_business_number", "place_of_number", "prints_of", "private_of", "read_rows",

@@ -148,6 +148,7 @@ class BatchKept:
     checked_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
+    file_swept_at: datetime | None  # since then only what became of the rows is there
 
     @property
     def ended(self) -> bool:

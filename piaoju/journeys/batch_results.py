@@ -65,10 +65,25 @@ def ndjson_file(kept: BatchKept) -> IO[bytes]:
 
 
 def workbook(office: Office, kept: BatchKept) -> IO[bytes]:
-    """The outcomes as a workbook: the person's own if it was one, else a plain one. An open file without a name."""
-    if kept.file_name.lower().endswith(".xlsx"):
+    """The outcomes as a workbook: the person's own, if it was one and is still there; else a plain one. Open, without a name."""
+    if kept.file_name.lower().endswith(".xlsx") and kept.file_swept_at is None:
         return annotated(office, kept)
-    return _plain_workbook(kept)
+    return plain_workbook(kept)
+
+
+def plain_workbook(kept: BatchKept) -> IO[bytes]:
+    """The outcomes alone as a workbook, a row a row of the file. An open file without a name."""
+    written = tempfile.TemporaryFile()  # noqa: SIM115 - the caller sends it and closes it
+    book = xlsxwriter.Workbook(written, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet("开具结果")
+    sheet.write_row(0, 0, ("行号", "业务流水号", *batch_columns.OUTCOME_HEADINGS))
+    for place, one in enumerate(outcomes(kept), 1):
+        sheet.write_number(place, 0, one["row"])
+        for column, text in enumerate((one["business_number"], *_remark(one)), 1):
+            sheet.write_string(place, column, text)
+    book.close()
+    written.seek(0)
+    return written
 
 
 def annotated(office: Office, kept: BatchKept) -> IO[bytes]:
@@ -151,6 +166,8 @@ def told(error: Mapping[str, Any]) -> tuple[str, str]:
 
 def _body(office: Office, kept: BatchKept, read: ReadRow) -> Mapping[str, Any]:
     sealed = batches.batch_body(kept, read.place)
+    if not sealed:  # swept
+        return {}
     try:
         found = json.loads(envelope.open(office.data_key, sealed, check_batch.body_context(kept.id, read.place)))
     except ValueError:
@@ -171,18 +188,3 @@ def _faulty_rows(read: ReadRow, body: Mapping[str, Any]) -> Iterator[FaultyRow]:
             str(line.get("item_code", "")), str(line.get("amount", "")), frozenset(fault["field"] for fault in mine),
             tuple(told(fault) for fault in mine),
         )  # fmt: skip
-
-
-def _plain_workbook(kept: BatchKept) -> IO[bytes]:
-    written = tempfile.TemporaryFile()  # noqa: SIM115 - the caller sends it and closes it
-    book = xlsxwriter.Workbook(written, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet = book.add_worksheet("开具结果")
-    sheet.write_row(0, 0, ("行号", "业务流水号", *batch_columns.OUTCOME_HEADINGS))
-    for place, one in enumerate(outcomes(kept), 1):
-        sheet.write_number(place, 0, one["row"])
-        for column, text in enumerate((one["business_number"], *_remark(one)), 1):
-            sheet.write_string(place, column, text)
-    book.close()
-    written.seek(0)
-    return written
-

@@ -18,7 +18,7 @@ from piaoju.crypto import envelope, sm3
 from piaoju.identity.types import ClientActor
 from piaoju.issuing import actions as issuing
 from piaoju.issuing import queries as batches
-from piaoju.issuing.errors import BusinessNumberReused
+from piaoju.issuing.errors import BatchFileSwept, BusinessNumberReused
 from piaoju.issuing.types import BatchKept, BatchRowToKeep
 from piaoju.journeys import batch_columns, batch_file, drafting, issue_batch, take_order
 from piaoju.journeys.batch_access import Who, acting_for, name_of
@@ -61,7 +61,9 @@ def submit(office: Office, who: Who, unit_code: str, file_name: str, content: by
 
 
 def content_of(office: Office, kept: BatchKept) -> bytes:
-    """The file as it was uploaded."""
+    """The file as it was uploaded. Raises BatchFileSwept."""
+    if kept.file_swept_at is not None:
+        raise BatchFileSwept
     digest, sealed = batches.batch_content(kept.id)
     return envelope.open(office.data_key, sealed, _context(digest))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from piaoju.crypto.signers import Signer
@@ -34,4 +35,5 @@ class Office:
     sign_in_policy: SignInPolicy = PROFILES["dengbao3"]
     jobs: Queue = NO_QUEUE
     senders: Mapping[Channel, Sender] = field(default_factory=dict)  # a channel without one is not offered
+    batch_files_kept: timedelta = timedelta(days=90)  # after a batch ended; its rows' outcomes stay
     lanes: int = 2  # workers of the site: so many parts of one large work go on side by side

@@ -71,12 +71,13 @@ def main() -> None:
 
 def _seldom(office: Any) -> None:
     """What may wait half a minute."""
-    from piaoju.journeys import download_bills, issue_at_window, send_bill, stock_top_up
+    from piaoju.journeys import download_bills, issue_at_window, send_bill, stock_top_up, sweep_batches
 
     _try("top_up", lambda: stock_top_up.top_up_all(office))
     _try("tidy_windows", lambda: issue_at_window.tidy(office))
     _try("wake_senders", lambda: send_bill.wake(office))
     _try("clear_downloads", lambda: download_bills.clear_downloads(office))
+    _try("sweep_batches", lambda: sweep_batches.sweep(office))
 
 
 def _try(name: str, work: Callable[[], int | None]) -> int:

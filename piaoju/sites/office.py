@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -42,6 +43,7 @@ def build_office() -> Office:
         sign_in_policy=_sign_in_policy(),
         jobs=DatabaseQueue(),
         senders=senders.connected(os.environ),
+        batch_files_kept=timedelta(days=settings.BATCH_FILE_DAYS),
         lanes=worker_count(),
     )
 

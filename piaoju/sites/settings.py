@@ -24,6 +24,7 @@ from psycopg.conninfo import conninfo_to_dict
 DATA_FOLDER = Path(os.environ.get("PIAOJU_DATA", "data")).resolve()
 DATABASE_URL = os.environ.get("PIAOJU_DATABASE_URL", "")
 PROFILE = os.environ.get("PIAOJU_PROFILE", "demonstration")
+BATCH_FILE_DAYS = int(os.environ.get("PIAOJU_BATCH_FILE_DAYS", "90"))
 PUBLIC_URL = os.environ.get("PIAOJU_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 TRUSTED_PROXIES = [h for h in os.environ.get("PIAOJU_TRUSTED_PROXIES", "").split(",") if h]
 DEMONSTRATION = PROFILE == "demonstration"

@@ -138,6 +138,7 @@ PAGES |= {
     "manage-batch-template": Page(only(handler="y", checker="y")),
     "manage-batch": Page(_BATCH, "unit", batch),
     "manage-batch-file": Page(_BATCH, "unit", batch),
+    "manage-batch-results": Page(_BATCH, "unit", batch),
     "manage-batch-issue": Page(_BATCH, "unit", batch, post=lambda world, place: {"mode": "all_or_nothing"}),
     "manage-batch-move": Page(_BATCH, "unit", lambda world, place: [*batch(world, place), "pause"], post=nothing),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -11,7 +11,6 @@ from django.shortcuts import render
 from piaoju.identity.rights import Act
 from piaoju.identity.types import OperatorActor
 from piaoju.issuing.errors import BatchNotReady
-from piaoju.issuing.types import BatchKept
 from piaoju.journeys import batch_access, batch_results, check_batch, issue_batch, premises, see_batches
 from piaoju.kit import limits, streams
 from piaoju.kit.listing import Asked, Found
@@ -85,7 +84,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
     page = forms.Page(
         "上传名单", button="上传并检查", crumbs=_CRUMBS, help="batches", back=("下载模板", "/manage/batches/template"),
         note=f"检查不开具任何票据，也不取号。一个文件最多 {limits.BATCH_ROWS_MAX:,} 行、{limits.BATCH_BYTES_MAX // 2**20} MB；"
-        "同一业务流水号再次上传不会重复开具。",
+        f"同一业务流水号再次上传不会重复开具。名单在开具结束 {office.batch_files_kept.days} 天后清除，逐行的结果保留。",
     )  # fmt: skip
     return forms.ask(request, UploadForm, page, save, initial={"unit_code": units[0] if units else ""})
 
@@ -135,12 +134,20 @@ def annotated(request: HttpRequest, number: int) -> HttpResponseBase:
     kept = batch_access.batch_for(premises.office(), frame.actor_of(request), number)
     if kept.state in ("queued", "checking"):
         raise BatchNotReady
-    return _sent(kept)
+    return _sent(batch_results.annotated(premises.office(), kept), batch_results.name_of_annotated(kept))
 
 
-def _sent(kept: BatchKept) -> StreamingHttpResponse:
-    name = batch_results.name_of_annotated(kept)
+@frame.view(Act.ISSUE_BATCH)
+def results(request: HttpRequest, number: int) -> HttpResponseBase:
+    """The outcomes row by row: also when the file itself is kept no longer."""
+    kept = batch_access.batch_for(premises.office(), frame.actor_of(request), number)
+    if kept.state in ("queued", "checking"):
+        raise BatchNotReady
+    return _sent(batch_results.plain_workbook(kept), f"{kept.file_name.rpartition('.')[0] or kept.file_name}-结果.xlsx")
+
+
+def _sent(content: IO[bytes], name: str) -> StreamingHttpResponse:
     kind = words.WORKBOOK if name.endswith(".xlsx") else "application/octet-stream"
-    response = StreamingHttpResponse(streams.pieces(batch_results.annotated(premises.office(), kept)), content_type=kind)
+    response = StreamingHttpResponse(streams.pieces(content), content_type=kind)
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response

@@ -27,5 +27,6 @@ urlpatterns: list[URLPattern] = [
     path("batches/<int:number>", pages.batch, name="manage-batch"),
     path("batches/<int:number>/issue", pages.issue, name="manage-batch-issue"),
     path("batches/<int:number>/file", pages.annotated, name="manage-batch-file"),
+    path("batches/<int:number>/results", pages.results, name="manage-batch-results"),
     path("batches/<int:number>/<batch_act:act>", pages.move, name="manage-batch-move"),
 ]

@@ -73,6 +73,7 @@ def found(seen: BatchSeen, rows: Sequence[FaultyRow], fault: str, after: int, pa
         "fault": fault, "rows": [_row(row) for row in rows], "numbers_left": texts.number(seen.numbers_left),
         "numbers_after": texts.number(max(0, seen.numbers_left - fit)),
         "next": rows[-1].place if len(rows) >= page else 0, "steps": _steps(kept.state), "after": after,
+        "swept_at": texts.instant(kept.file_swept_at)[:10] if kept.file_swept_at else "",
         "all_bills": texts.number(counts.get("refused_bills", 0)),
     }  # fmt: skip
 
