@@ -1,4 +1,4 @@
-"""The issuing window in a browser's tests: the real site with its real writer and real sessions of the clinic's people."""
+"""Issuing in a browser's tests: the real site with its real writer and real sessions of a unit's people."""
 
 from __future__ import annotations
 
@@ -22,16 +22,18 @@ CLERK, CHECKER, KEEPER = "周小燕", "李明远", "王建国"
 class Site:
     """Where it is, and who has a session there."""
 
-    def __init__(self, installed: Installed, address: str) -> None:
+    def __init__(self, installed: Installed, address: str, unit_code: str = HOSPITAL) -> None:
         self.installed = installed
+        self.unit_code = unit_code
         self.address = address
+        self.clerk_id = installed.operator(Role.HANDLER, unit_code=unit_code, person=CLERK).operator_id
         self.tokens = {
             person: self._session(role, person)
             for role, person in ((Role.HANDLER, CLERK), (Role.CHECKER, CHECKER), (Role.UNIT_KEEPER, KEEPER))
         }
 
     def _session(self, role: Role, person: str) -> str:
-        return self.session_of(self.installed.operator(role, person=person).operator_id)
+        return self.session_of(self.installed.operator(role, unit_code=self.unit_code, person=person).operator_id)
 
     def session_of(self, operator_id: int) -> str:
         """A new session of this account; its token."""
@@ -55,13 +57,13 @@ class Site:
 
 
 @contextmanager
-def opened(url: str, folder: Path) -> Iterator[Site]:
-    """The site, served."""
-    with offices.found(url, folder, units=(HOSPITAL,)) as installed:
+def opened(url: str, folder: Path, unit_code: str = HOSPITAL) -> Iterator[Site]:
+    """The site, served, with the people of this unit."""
+    with offices.found(url, folder, units=(unit_code,)) as installed:
         premises.open_writer(url, threads=1)
         try:
             with standing.served() as address:
-                yield Site(installed, address)
+                yield Site(installed, address, unit_code)
         finally:
             premises.close_writer()
 
