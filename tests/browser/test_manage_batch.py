@@ -98,8 +98,8 @@ def test_a_faulty_file_comes_back_with_remarks_is_put_right_in_it_and_only_the_r
         done(site)
         expect(page.locator("h2", has_text="有 3 行需要改正")).to_be_visible()  # the page followed the check by itself
         assert (figure(page, "可以开具"), figure(page, "需要改正")) == (str(ROWS - 3), "3")
-        wrong = page.get_by_role("table", name="需要改正的行").locator("tbody tr")
-        assert [row.split("\t")[0] for row in wrong.all_inner_texts()] == [str(number) for number in FAULTS]
+        faulty = page.get_by_role("table", name="需要改正的行").locator("tbody tr")
+        assert [row.split("\t")[0] for row in faulty.all_inner_texts()] == [str(number) for number in FAULTS]
         assert numbers(site, "F") == []  # a check writes no bill
         standing.look_at(page, "batch-faults")
         page.set_viewport_size({"width": 1440, "height": 900})
