@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import re
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,13 +79,18 @@ def test_from_the_list_by_preview_to_the_saved_file(
     page.context.close()
 
 
-def test_the_way_is_gone_without_script_too(browser: Browser, site: str, office: Installed) -> None:
+def test_the_way_is_gone_without_script_too(
+    browser: Browser, site: str, office: Installed, tmp_path: Path
+) -> None:
     page = page_of(browser, site, "auditor", scripts=False)
     page.goto("/manage/bills")
-    page.locator("input[name=chosen]").nth(1).check()
+    shown = page.locator("tbody tr")
+    chosen = [shown.nth(place).locator("a").first.inner_text() for place in (1, 4, 6)]
+    for place in (1, 4, 6):
+        page.locator("input[name=chosen]").nth(place).check()
     page.get_by_role("button", name="打印与下载").click()
     page.get_by_label("打成压缩包").check()
-    page.get_by_role("button", name="生成 1 张的文件").click()
+    page.get_by_role("button", name="生成 3 张的文件").click()
     assert "等待生成" in page.locator("#made").inner_text()
     made = threading.Thread(target=office.jobs.run, args=(office.office,))
     made.start()
@@ -90,5 +98,14 @@ def test_the_way_is_gone_without_script_too(browser: Browser, site: str, office:
     page.reload()
     with page.expect_download() as download:
         page.get_by_role("button", name="下载", exact=True).click()
-    assert download.value.suggested_filename.endswith("-1张.zip")
+    assert download.value.suggested_filename.endswith("-3张.zip")
+    download.value.save_as(tmp_path / "saved.zip")
     page.context.close()
+    with zipfile.ZipFile(tmp_path / "saved.zip") as saved:
+        assert saved.testzip() is None
+        told = list(csv.DictReader(io.StringIO(saved.read("清单.csv").decode("utf-8-sig"))))
+        assert {line["文件"]: line["SM3"] for line in told} == {
+            name: hashlib.new("sm3", saved.read(name)).hexdigest() for name in saved.namelist() if name != "清单.csv"
+        }
+    assert list(dict.fromkeys(line["票据号码"] for line in told)) == chosen  # these three, as they stood in the list
+    assert sorted({line["文件"][-4:] for line in told}) == [".ofd", ".xml"]
