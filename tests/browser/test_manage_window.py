@@ -261,3 +261,17 @@ def test_f9_issues_and_opens_the_print_which_is_counted(browser: Browser, site: 
         assert "/manage/window/print/" in opened.value.url
     counted = "SELECT count(*) FROM issuing_print p JOIN issuing_bill b USING (bill_code, bill_number) WHERE b.payer_name = %s"
     assert site.installed.count(counted, "秦印") == 1
+
+
+def test_while_the_line_stays_cut_the_page_says_so_and_asks_before_it_is_closed(browser: Browser, site: Site) -> None:
+    with at(browser, site) as page:
+        page.context.set_offline(True)
+        type_bill(page, "秦断", ("10",))
+        expect(page.locator("#kept")).to_contain_text("网络断了，内容还在这一页")
+        asked: list[str] = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+        page.close(run_before_unload=True)
+        page.wait_for_timeout(500)
+        assert asked == ["beforeunload"] and typed(page)[0] == "秦断"
+        page.context.set_offline(False)
+        expect(page.locator("#kept")).to_contain_text("草稿已保存", timeout=15_000)  # by itself

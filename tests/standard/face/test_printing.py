@@ -20,8 +20,10 @@ from piaoju.kit.values import replace
 from piaoju.standard import money
 from piaoju.standard.bill import Bill, Payer
 from piaoju.standard.bill_types import BILL_TYPES
-from piaoju.standard.face import printing
+from piaoju.standard.face import printing, stationery
 from piaoju.standard.face.fields import other_fields
+from piaoju.standard.face.fitting import width_of
+from piaoju.standard.face.operations import Modules, Text
 from piaoju.standard.face.outputs import pdf, png
 from piaoju.standard.face.outputs.pdf_merged import MergedPdf, Progress
 from piaoju.standard.face.printing import Print
@@ -234,3 +236,27 @@ def _place(content: bytes) -> tuple[float, float]:
     at = page.get_text_range().index("周小燕")
     left, bottom, _, _ = page.get_charbox(at)
     return left, bottom
+
+
+def test_a_preview_before_issue_has_nothing_that_only_issuing_gives_and_says_so_on_every_page() -> None:
+    for code in CODES:
+        bill = plain_bill(code, lines=lines(3), aux_lines=aux_lines(60))
+        face = printing.before_issue(bill, fonts())
+        issued = face_of(bill)
+        assert len(face.pages) == len(issued.pages) > 1
+        assert face.seals == () and len(issued.seals) == 2
+        for drawn, page in zip(face.pages, issued.pages, strict=True):
+            texts = [one.text for one in drawn.operations if isinstance(one, Text)]
+            assert not any(isinstance(one, Modules) for one in drawn.operations)
+            assert not {bill.number_text, bill.check_code} & set(texts)
+            assert {"开具时取号", "开具时生成"} <= set(texts) and texts[-1].startswith("预览，没有开具")
+            # Everything else stands where it will stand on the bill.
+            kept = [one for one in page.operations if not isinstance(one, Modules) and one not in drawn.operations]
+            assert {one.text for one in kept if isinstance(one, Text)} == {bill.number_text, bill.check_code}
+
+
+def test_no_title_reaches_into_the_codes_beside_it() -> None:
+    for code in CODES:
+        bill = plain_bill(code)
+        (title,) = [one for one in face_of(bill).pages[0].operations if isinstance(one, Text) and one.text == bill.bill_name]
+        assert title.x + width_of(fonts(), title.text, title.size) < stationery.CODES_X

@@ -1,4 +1,5 @@
-/* The issuing window by keyboard: moving, choosing, keeping, issuing. Values are in window_sheet.js, questions in window_talk.js. */
+/* The issuing window by keyboard: moving, choosing, keeping, issuing. Values are in window_sheet.js (tables in window_rows.js),
+   questions in window_talk.js, the list of items in window_picking.js, the face in window_preview.js. */
 (() => {
   const { start, by, element, cell } = sheet, lines = sheet.lines.body;
   const QUIET_MS = 700;
@@ -211,7 +212,7 @@
   function toItems() {
     const empty = [...lines.rows].find(sheet.isEmpty) || sheet.addLine();
     go(cell(empty, "item_code"));
-    openPick(cell(empty, "item_code"), true);
+    picking.open(cell(empty, "item_code"), true);
   }
 
   /* 清单: of the item one is at, else of the one before. */
@@ -229,54 +230,12 @@
     go(cell(row, "name"));
   }
 
-  /* choosing an item ------------------------------------------------------------------------------------------------- */
-
-  const SHOWN = 9;
-  let picking = null, found = [], at = 0;
-
-  function openPick(input, even = false) {
-    const typed = input.value;
-    found = even || typed.trim() ? sheet.search(typed) : [];
-    at = 0;
-    picking = found.length || typed.trim() ? input : null;
-    drawPick();
-  }
-
-  function closePick() {
-    if (picking) { picking.setAttribute("aria-expanded", "false"); picking.removeAttribute("aria-activedescendant"); picking.classList.remove("on"); }
-    picking = null;
-    by("picking").hidden = true;
-  }
-
-  function drawPick() {
-    if (!picking) { closePick(); return; }
-    const first = Math.max(0, Math.min(at - SHOWN + 1, found.length - SHOWN));
-    by("pick").replaceChildren(...found.slice(first, first + SHOWN).map((one, place) => {
-      const price = one.most === null ? (one.least === null ? "据实" : `≥ ${one.least} 元`) : sheet.isFixed(one) ? `${one.most} 元` : one.least && one.least !== "0.00" ? `${one.least}–${one.most} 元` : `≤ ${one.most} 元`;
-      const basis = one.most === null && one.least === null ? "没有限价" : sheet.isFixed(one) ? "政府定价" : "限价";
-      const option = element("li", { role: "option", id: `pick-${first + place}`, "aria-selected": String(first + place === at) },
-        element("span", { text: place + 1 }), element("span", { class: "code", text: one.code }), element("span", { text: one.name }),
-        element("span", { text: one.measure }), element("span", { class: "num", text: price }), element("span", { text: basis }));
-      option.addEventListener("mousedown", (event) => { event.preventDefault(); at = first + place; takePicked(); });
-      return option;
-    }));
-    by("pick-foot").textContent = found.length ? `共 ${found.length} 项 · ↑ ↓ 选择 · Enter 确定 · Esc 收起` : "没有这样的项目。按编码、名称或拼音首字母查，如 cwf";
-    by("picking").hidden = false;
-    picking.setAttribute("aria-expanded", "true");
-    picking.classList.add("on");
-    if (found.length) picking.setAttribute("aria-activedescendant", `pick-${at}`);
-  }
-
-  function takePicked() {
-    const input = picking, row = input.closest("tr"), item = found[at];
-    if (!item) return;
-    sheet.take(row, item);
-    closePick();
+  /* Where nothing limits the price only the amount is asked for; a sum such as 12.5*18 gives the quantity as well. */
+  const picking = picker((input, item) => {
     touched.add(input);
     change();
-    // Where nothing limits the price only the amount is asked for; a sum such as 12.5*18 gives the quantity as well.
-    go(cell(row, item.least === null && item.most === null ? "amount" : "quantity"));
-  }
+    go(cell(input.closest("tr"), item.least === null && item.most === null ? "amount" : "quantity"));
+  });
 
   /* keys ----------------------------------------------------------------------------------------------------------------- */
 
@@ -289,7 +248,7 @@
       tell("");
       change();
       toItems();
-      closePick();
+      picking.close();
     } catch (error) {
       if (error instanceof talk.SignedOut) talk.signedOut(); else tell(error.message || "网络断了，取不到上一交款人");
     }
@@ -363,7 +322,7 @@
     }
     if (KEYS[event.key] && !event.ctrlKey && !event.altKey && !event.metaKey) { event.preventDefault(); KEYS[event.key](); return; }
     if (event.ctrlKey && event.key === "Delete") { const row = rowHere(); if (row) { event.preventDefault(); removeRow(row); } return; }
-    if (event.key === "Escape") { event.preventDefault(); picking ? closePick() : giveUp(); return; }
+    if (event.key === "Escape") { event.preventDefault(); picking.isOpen() ? picking.close() : giveUp(); return; }
     if (event.target.id === "window-problem" && event.key === "Enter" && shownFaults.length) { event.preventDefault(); go(sheet.at(shownFaults[0].pointer)); return; }
     if (event.target.id === "total" && event.key === "Enter") { event.preventDefault(); issue(false); return; }
     if (event.target.matches("#window input:not([type=checkbox]), #window select")) inField(event);
@@ -371,24 +330,18 @@
 
   function inField(event) {
     const input = event.target, row = input.closest("tr"), isCode = input.dataset.cell === "item_code";
-    if (picking === input && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+    if (picking.isAt(input) && picking.press(event)) {
       event.preventDefault();
-      at = Math.max(0, Math.min(found.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)));
-      drawPick();
-    } else if (picking === input && /^[1-9]$/.test(event.key) && !/^\d*$/.test(input.value) && found[Number(event.key) - 1]) {
-      event.preventDefault();
-      at = Math.max(0, Math.min(at - SHOWN + 1, found.length - SHOWN)) + Number(event.key) - 1;
-      takePicked();
     } else if (row && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       const other = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
       if (other) { event.preventDefault(); go(cell(other, input.dataset.cell)); }
     } else if (event.key === "Enter" && !event.ctrlKey && !event.altKey) {
       event.preventDefault();
-      if (event.shiftKey) { closePick(); move(input, -1); }
-      else if (isCode && !input.value.trim()) { closePick(); by("total").focus(); }
+      if (event.shiftKey) { picking.close(); move(input, -1); }
+      else if (isCode && !input.value.trim()) { picking.close(); by("total").focus(); }
       else if (input.dataset.cell === "name" && sheet.list.isEmpty(row)) { row.remove(); sheet.list.number(); by("total").focus(); change(); }
-      else if (isCode && picking && found.length) takePicked();
-      else if (isCode && !sheet.itemOf(row)) openPick(input);
+      else if (isCode && picking.isAt(input) && picking.hasFound()) picking.take();
+      else if (isCode && !sheet.itemOf(row)) picking.open(input);
       else { leave(input); move(input, 1); }
     }
   }
@@ -414,7 +367,7 @@
       if (!cell(row, "quantity").value) cell(row, "quantity").value = "1";
       if (!cell(row, "amount").value) sheet.reckonLine(row, "quantity");
     }
-    closePick();
+    picking.close();
     change();
   }
 
@@ -422,7 +375,7 @@
     const kind = sheet.billType();
     try {
       const told = await talk.get(start.items, { unit: start.unit, bill_type: kind });
-      if (told.bill_type === sheet.billType()) { sheet.know(told.items); draw(); if (document.activeElement.dataset.cell === "item_code") openPick(document.activeElement); }
+      if (told.bill_type === sheet.billType()) { sheet.know(told.items); draw(); if (document.activeElement.dataset.cell === "item_code") picking.open(document.activeElement); }
     } catch (error) {
       if (error instanceof talk.SignedOut) { talk.signedOut(learn); return; }
       by("items-known").textContent = error instanceof talk.Away ? "网络断了，取不到可收项目" : error.message;
@@ -437,9 +390,9 @@
   document.querySelectorAll("dialog [data-close]").forEach((button) => button.addEventListener("click", () => button.closest("dialog").close()));
   by("give-up-now").addEventListener("click", () => { by("give-up").close(); changed = keptAt = 0; location.assign(`${start.address}?${new URLSearchParams({ unit: start.unit, point: start.point })}`); });
   by("template-keep").addEventListener("click", () => changeTemplates("template", { name: by("template-name").value }));
-  by("window").addEventListener("input", (event) => { if (event.target.dataset.cell === "item_code" && !event.isComposing) openPick(event.target); change(); });
-  by("window").addEventListener("compositionend", (event) => { if (event.target.dataset.cell === "item_code") openPick(event.target); });
-  by("window").addEventListener("focusout", (event) => { if (event.target.matches("input, select")) leave(event.target); if (event.target === picking) closePick(); });
+  by("window").addEventListener("input", (event) => { if (event.target.dataset.cell === "item_code" && !event.isComposing) picking.open(event.target); change(); });
+  by("window").addEventListener("compositionend", (event) => { if (event.target.dataset.cell === "item_code") picking.open(event.target); });
+  by("window").addEventListener("focusout", (event) => { if (event.target.matches("input, select")) leave(event.target); if (picking.isAt(event.target)) picking.close(); });
   by("window").addEventListener("paste", paste);
   by("window").addEventListener("submit", (event) => event.preventDefault());
   by("w-type").addEventListener("change", () => { sheet.drawOwn(); learn(); change(); });
