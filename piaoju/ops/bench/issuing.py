@@ -134,14 +134,14 @@ def start(opened: Session, port: int) -> subprocess.Popen[bytes]:
     folder = str(opened.installation.folder)
     command = [sys.executable, "-m", "piaoju.ops.cli", "serve", "--data", folder, "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    for _ in range(300):
+    for _ in range(1200):  # a busy disk may hold the start up
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2).close()
             return server
         except OSError:
             time.sleep(0.1)
     server.terminate()
-    raise RuntimeError("the server did not become ready in 30 s")
+    raise RuntimeError("the server did not become ready in 120 s")
 
 
 def token(port: int, row: dict[str, Any]) -> str:
