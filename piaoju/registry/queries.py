@@ -48,6 +48,7 @@ from piaoju.registry.quality import RULES, QualityRow, QualityRule, quality_coun
 from piaoju.registry.spans import (
     FIRST_DAY,
     LAST_DAY,
+    is_everything,
     region_changes,
     region_records,
     regions_above,
@@ -94,6 +95,7 @@ __all__ = [
     "ground",
     "import_kept",
     "imports_page",
+    "is_everything",
     "issuing_points",
     "item_known",
     "items_page",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,10 +13,14 @@ from piaoju.registry.types import RegionRecord, UnitSpan, Validity
 
 FIRST_DAY, LAST_DAY = date(1949, 10, 1), date(9999, 1, 1)
 
+_WIDE = 50  # a province has more regions; of fewer it is not worth asking
 _DAYS_SQL = """
 SELECT DISTINCT day FROM (SELECT valid_from AS day FROM registry_regionparent
                           UNION SELECT valid_to FROM registry_regionparent) AS days
 WHERE day > %s AND day < %s ORDER BY day
+"""
+_BESIDE_SQL = """
+SELECT FROM registry_regionparent WHERE valid_from <= %s AND (valid_to IS NULL OR %s < valid_to) AND region_id <> ALL(%s) LIMIT 1
 """
 _UNITS_SQL = """
 SELECT r.unit_id, r.name, r.region_id, coalesce(r.governing_department_id, ''), r.industry, r.connection_mode, r.valid_from,
@@ -42,6 +46,13 @@ def subtree_spans(region_codes: Collection[str], first: date, last: date) -> lis
         else:
             found.append((Validity(start, end), codes))
     return found
+
+
+def is_everything(spans: Sequence[tuple[Validity, frozenset[str]]]) -> bool:
+    """Whether all that has a place lies in these spans (of `subtree_spans`), all the time: then naming them restricts nothing."""
+    if all(len(codes) < _WIDE for _, codes in spans):
+        return False
+    return all(not _rows(_BESIDE_SQL, (on.valid_from, on.valid_from, sorted(codes))) for on, codes in spans)
 
 
 def unit_spans(first: date, last: date) -> list[UnitSpan]:

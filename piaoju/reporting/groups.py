@@ -98,7 +98,7 @@ def _cells(question: TotalsQuestion, dimension: str) -> tuple[str, list[Any]]:
         if grain == ledger.Grain.month:
             alone = f"NOT EXISTS (SELECT FROM closed AS m WHERE m.grain = 3 AND m.bucket = date_trunc('month', {{}}, {_ZONE}))"
             closed.append((_closed(3, "true", sign), [dimension, *span]))
-        closed.append((_closed(2, alone.format("g.bucket"), sign), [dimension, *span]))
+        closed.append((_closed(2, alone.format("d.bucket"), sign), [dimension, *span]))
         opened = _OPEN.format(alone=alone.format("of.bucket"))
         by_unit.append((_of_units(opened, "bucket", "true", sign), [_days(piece.low, piece.high)]))
     if cut.middle:
@@ -128,8 +128,8 @@ def _days(low: datetime, high: datetime) -> list[datetime]:
 def _closed(grain: int, where: str, sign: str) -> str:
     return (
         f"SELECT g.label, g.bucket, g.bill_type_code, g.kind, {sign}g.sheets AS sheets, {sign}g.amount_fen AS amount_fen "
-        f"FROM reporting_grouptotal AS g JOIN closed AS c ON c.grain = g.grain AND c.bucket = g.bucket "
-        f"WHERE g.dimension = %s AND g.grain = {grain} AND g.bucket >= %s AND g.bucket < %s AND {where}"
+        "FROM reporting_grouptotal AS g "
+        f"JOIN (SELECT d.bucket FROM closed AS d WHERE d.grain = {grain} AND {where} OFFSET 0) AS c ON c.bucket = g.bucket WHERE g.dimension = %s AND g.grain = {grain} AND g.bucket >= %s AND g.bucket < %s"
     )
 
 

@@ -146,6 +146,8 @@ def _of_unit(unit_code: str) -> Predicate:
 def _below(region_code: str, question: BillsQuestion) -> Predicate:
     """Bills of a region and of what lay below it on the day of issue."""
     spans = registry.subtree_spans([region_code], *period_of(question))
+    if registry.is_everything(spans):
+        return "true", []
     if len(spans) == 1:
         return "b.region_code = ANY(%s)", [sorted(spans[0][1])]
     parts: list[Predicate] = []

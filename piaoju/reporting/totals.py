@@ -7,6 +7,7 @@ stood above it on that day; a reversal counts on the day it was made. Re-exporte
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -44,6 +45,7 @@ def totals(question: TotalsQuestion, reach: Reach) -> TotalsFound:
         raise PeriodInvalid
     if len(set(by)) != len(by) or not set(by) <= {*LEVELS, *_OF_UNIT, *_OWN}:
         raise DimensionUnknown("不能按此分组，可用：" + ", ".join([*LEVELS, *_OWN, *_OF_UNIT]))
+    question, reach = without_everything(question, reach)
     dimension = groups.dimension_of(question, reach)
     if dimension is not None:
         return groups.totals(question, reach, dimension)
@@ -53,6 +55,23 @@ def totals(question: TotalsQuestion, reach: Reach) -> TotalsFound:
     codes = registry.unit_codes_of({row.unit_id for row in found.rows if row.unit_id is not None}) if "unit" in by else {}
     lines = tuple(TotalsLine(_keys(by, row, codes), row.figures) for row in found.rows)
     return TotalsFound(tuple(_added(lines)) if by else lines, found.sum, found.as_of, found.snapshot)
+
+
+def without_everything(question: TotalsQuestion, reach: Reach) -> tuple[TotalsQuestion, Reach]:
+    """The same, without naming a region that everything lies under in all of the period: that is told by fewer rows."""
+    first, last = _days(question)
+
+    def is_everything(code: str) -> bool:
+        return bool(code) and registry.is_everything(registry.subtree_spans([code], first, last))
+
+    portions = [replace(one, region_code="") if is_everything(one.region_code) else one for one in reach.portions]
+    if is_everything(question.region_code):
+        question = replace(question, region_code="")
+    return question, Reach(tuple(portions))
+
+
+def _days(question: TotalsQuestion) -> tuple[date, date]:
+    return local_date(question.period_from), local_date(question.period_to - timedelta(microseconds=1)) + _DAY
 
 
 def _keys(by: Sequence[TotalsDimension], row: TotalsRow, codes: Mapping[int, str]) -> tuple[str | datetime, ...]:
@@ -78,7 +97,7 @@ def _added(lines: Sequence[TotalsLine]) -> list[TotalsLine]:
 
 def stretches_of(question: TotalsQuestion, reach: Reach) -> list[Stretch]:
     """The period, cut where anything changes that the question is about."""
-    first, last = local_date(question.period_from), local_date(question.period_to - timedelta(microseconds=1)) + _DAY
+    first, last = _days(question)
     levels = [name for name in question.by if name in LEVELS]
     wanted = {name for name in _OF_UNIT if name in question.by or getattr(question, _FILTER[name])}
     if any(one.governing_code for one in reach.portions):

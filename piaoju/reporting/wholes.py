@@ -7,7 +7,7 @@ from typing import Any
 
 from piaoju.ledger import queries as ledger
 from piaoju.reporting import groups
-from piaoju.reporting.totals import stretches_of
+from piaoju.reporting.totals import stretches_of, without_everything
 from piaoju.reporting.types import BillsQuestion, Reach, TotalsQuestion
 
 _FIRST, _LAST = datetime(1950, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ def known_by_the_ledger(question: BillsQuestion, reach: Reach) -> tuple[str, lis
             return None
     if low >= high or any(value == "" for value in named.values()):
         return None
-    asked = TotalsQuestion(low, high, **named)
+    asked, reach = without_everything(TotalsQuestion(low, high, **named), reach)
     dimension = groups.dimension_of(asked, reach)
     if dimension is not None:
         return ledger.figures_as(*groups.sum_statement(asked, reach, dimension), _COLUMNS[kind])

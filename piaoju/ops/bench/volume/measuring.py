@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from piaoju.journeys import keep_books
+from piaoju.journeys import keep_books, premises
 from piaoju.ops.bench.volume import asking, generating
 from piaoju.ops.bench.volume.asking import Asked
 
@@ -37,6 +37,12 @@ class Wanted:
     def early(self) -> int:
         """After so many months everything is asked a first time."""
         return max(1, self.months // 5)
+
+    @property
+    def end(self) -> date:
+        """The day after the newest generated month."""
+        newest = self.firsts()[0]
+        return date(newest.year + newest.month // 12, newest.month % 12 + 1, 1)
 
     def firsts(self) -> list[date]:
         """The first days of the months; two before this one are left to the present bills."""
@@ -64,7 +70,7 @@ def measure(url: str, wanted: Wanted, folder: Path, chance: Callable[[int], int]
             if kept.exists():
                 found.append([Asked(**one) for one in json.loads(kept.read_bytes())])
             elif place + 1 >= made:  # else there are more months than are to be asked about
-                found.append(_ask(writing, cursor, firsts[place], wanted.last, wanted.bills * (place + 1), chance))
+                found.append(_ask(writing, cursor, firsts[place], wanted.end, wanted.bills * (place + 1), chance))
                 kept.write_text(json.dumps([asdict(one) for one in found[-1]], ensure_ascii=False), encoding="utf-8")
     return found
 
@@ -73,6 +79,8 @@ def _generate(writing: psycopg.Connection[Any], first: date, place: int, bills: 
     begun = time.perf_counter()
     generating.month(writing, first, place, bills)
     while keep_books.fold_totals(_FOLDED_AT_ONCE):
+        pass
+    while keep_books.close_days(premises.office()):  # what the keeper does
         pass
     generating.note_made(writing, first)
     tell(f"{first:%Y-%m}：{bills:,} 张，{time.perf_counter() - begun:.0f} 秒")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from piaoju.ops.bench.volume.asking import Asked
+from piaoju.ops.bench.volume.asking import Asked, part_of
 
 GROWTH, WRITING = 1.5, 0.15
 _SEARCH = {0.5: 2.0, 0.99: 20.0}
@@ -61,6 +61,8 @@ def _times(one: Asked) -> Iterator[Judged]:
     limits = LIMITS.get(one.name, {})
     for part, name in ((0.5, "p50"), (0.99, "p99")):
         yield Judged(f"{one.name} · {one.bills:,} 张 · {name}", one.at(part), "毫秒", limits.get(part))
+    yield Judged(f"{one.name} · {one.bills:,} 张 · 连同各行名称 p50", part_of(one.shown, 0.5), "毫秒")
+    yield Judged(f"{one.name} · {one.bills:,} 张 · 头一次问 p50", part_of(one.cold, 0.5), "毫秒")
 
 
 def _growth(stages: Sequence[Sequence[Asked]]) -> Iterator[Judged]:
