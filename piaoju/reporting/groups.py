@@ -126,10 +126,11 @@ def _days(low: datetime, high: datetime) -> list[datetime]:
 
 
 def _closed(grain: int, where: str, sign: str) -> str:
+    those = f"(SELECT d.bucket FROM closed AS d WHERE d.grain = {grain} AND {where} OFFSET 0) AS c"
     return (
         f"SELECT g.label, g.bucket, g.bill_type_code, g.kind, {sign}g.sheets AS sheets, {sign}g.amount_fen AS amount_fen "
-        "FROM reporting_grouptotal AS g "
-        f"JOIN (SELECT d.bucket FROM closed AS d WHERE d.grain = {grain} AND {where} OFFSET 0) AS c ON c.bucket = g.bucket WHERE g.dimension = %s AND g.grain = {grain} AND g.bucket >= %s AND g.bucket < %s"
+        f"FROM reporting_grouptotal AS g JOIN {those} ON c.bucket = g.bucket "
+        f"WHERE g.dimension = %s AND g.grain = {grain} AND g.bucket >= %s AND g.bucket < %s"
     )
 
 
