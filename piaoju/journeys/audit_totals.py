@@ -2,6 +2,7 @@
 
 The hours in which bills are being issued are looked at every 15 seconds, so that a difference there is known within a minute;
 every day and month since the first fact in turn, those looked at longest ago first, and at the latest after a day again.
+While issuing is busy only the present hour is looked at, as seldom as a minute's alarm allows; days and months wait.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ class Auditor:
     def __init__(self) -> None:
         self._hours_due = self._rest_due = datetime.min.replace(tzinfo=UTC)
 
-    def step(self, office: Office) -> int:
+    def step(self, office: Office, *, busy: bool = False) -> int:
         """Look at whatever is due; how many new differences there are."""
         now, new = office.clock(), 0
         if now >= self._hours_due:
-            took, found = look(office, hours_of(now))
+            took, found = look(office, present_hour(now) if busy else hours_of(now))
             new += found
-            self._hours_due = now + min(max(HOURS_EVERY, SHARE * took), HOURS_AT_LATEST)
-        if now >= self._rest_due:
+            self._hours_due = now + (HOURS_AT_LATEST if busy else min(max(HOURS_EVERY, SHARE * took), HOURS_AT_LATEST))
+        if now >= self._rest_due and not busy:
             one = queries.next_slice(now, now - AGAIN_AFTER)
             took = HOURS_EVERY / SHARE
             if one is not None:
@@ -52,6 +53,13 @@ def hours_of(now: datetime) -> Slice:
     """The present hour and the one before."""
     hour = local(now).replace(minute=0, second=0, microsecond=0)
     return Slice("hours", hour - timedelta(hours=1), hour + timedelta(hours=1))
+
+
+def present_hour(now: datetime) -> Slice:
+    """The present hour; the one before too as long as nobody can have looked at its end."""
+    hour = local(now).replace(minute=0, second=0, microsecond=0)
+    first = local(now - 2 * HOURS_AT_LATEST).replace(minute=0, second=0, microsecond=0)
+    return Slice("hours", first, hour + timedelta(hours=1))
 
 
 def look(office: Office, one: Slice) -> tuple[timedelta, int]:

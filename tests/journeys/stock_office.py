@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from piaoju.identity.types import OperatorActor, Role
-from piaoju.journeys import allot, requisition, review_requisition
+from piaoju.journeys import allot, open_numbers, requisition, review_requisition
 from piaoju.journeys.stock_places import AskedNumbers
 from piaoju.kit.clock import local_date
 from piaoju.ledger import queries as ledger
@@ -48,6 +48,17 @@ def allotted(installed: Installed, sheets: int, bill_type: str = "0601", unit_co
     number = requisition.submit_for_unit(office, people.keeper(unit_code), unit_code, asked(sheets, bill_type))
     review_requisition.approve(office, people.officer(region), number, sheets)
     return allot.allot(office, people.officer(region), number)
+
+
+def paper(installed: Installed, unit_code: str, bill_type: str, paper_code: str, sheets: int, first: int = 101) -> None:
+    """Sheets of paper of the province, allotted to one of its units; the numbers begin with `first`."""
+    office, people = installed.office, People(installed)
+    wanted = asked(sheets, bill_type, medium=Medium.PAPER, paper_code=paper_code)
+    officer, other = (people.officer(PROVINCE, person) for person in ("", "b"))
+    open_numbers.open_numbers(office, officer, PROVINCE, wanted, first=first)
+    number = requisition.submit_for_unit(office, people.keeper(unit_code), unit_code, wanted)
+    review_requisition.approve(office, officer, number, sheets)
+    allot.allot(office, other, number)
 
 
 def code(installed: Installed, bill_type: str = "0601") -> str:

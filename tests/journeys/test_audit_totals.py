@@ -14,7 +14,7 @@ from piaoju.journeys.audit_totals import Auditor
 from piaoju.journeys.issue import Issued
 from piaoju.reporting import queries
 from piaoju.reporting.auditing import Slice
-from piaoju.reporting.models import Difference
+from piaoju.reporting.models import AuditSlice, Difference
 from tests.offices import Installed, body, line, settlement_items
 
 
@@ -112,6 +112,24 @@ def test_a_difference_is_known_within_a_minute_and_cleared_when_it_is_gone(issue
         auditor.step(office)
     assert queries.audit_state().differences == 0
     assert Difference.objects.exclude(cleared_at=None).count() >= 1, "what was found stays known"
+
+
+def test_while_issuing_is_busy_the_present_hour_is_looked_at_within_a_minute_and_nothing_else(issued: Installed) -> None:
+    clock = Clock()
+    office, auditor = issued.with_clock(clock).office, Auditor()
+    auditor.step(office, busy=True)
+    change = "UPDATE ledger_total SET amount_fen = amount_fen + 1 WHERE scope = 3 AND grain = 1 AND item_code = ''"
+    with planted("ledger_total", change):
+        clock.ahead += timedelta(seconds=20)
+        assert auditor.step(office, busy=True) == 0, "as seldom as may be"
+        clock.ahead += timedelta(seconds=26)
+        late = AuditSlice.objects.filter(checked_at__gte=office.clock() - timedelta(seconds=40))
+        looked = set(late.values_list("kind", flat=True))
+        assert auditor.step(office, busy=True) >= 1
+    assert looked <= {"hours"}
+    clock.ahead += timedelta(seconds=1)
+    auditor.step(office)
+    assert AuditSlice.objects.filter(kind__in=("day", "month"), checked_at__gte=office.clock() - timedelta(seconds=1)).exists()
 
 
 def test_every_day_and_month_comes_round(issued: Installed) -> None:

@@ -15,6 +15,7 @@ from piaoju.kit.errors import NotFound
 from piaoju.reporting import queries
 from piaoju.reporting.errors import BulletinTooEarly
 from tests import offices
+from tests.journeys.asking import issued
 from tests.offices import Installed
 
 
@@ -54,6 +55,23 @@ def test_what_comes_after_the_mark_changes_nothing(shared: Installed, supervisor
         whole = [figures["issued_fen"] for figures in kept.content["below"].values()]
         types = [figures["issued_fen"] for figures in kept.content["bill_types"].values()]
         assert sum(whole) == sum(types) == kept.content["figures"]["issued_fen"]
+
+
+def test_a_reversal_after_the_mark_is_of_the_next_bulletin(shared: Installed, supervisor: OperatorActor) -> None:
+    bill = issued(shared.issue(offices.body("B-red", "9.00"))[0])
+    keep_books.keep_log(shared.office)
+    before = made(shared, supervisor)
+    issued(shared.issue_orders(offices.reversal(shared, bill, "B-red-1"))[0])
+    keep_books.keep_log(shared.office)
+    keep_books.fold_totals()
+    after = made(shared, supervisor)
+    figures, earlier = after.content["figures"], before.content["figures"]
+    assert figures["red_sheets"] == earlier["red_sheets"] + 1
+    assert figures["red_fen"] == earlier["red_fen"] + 900
+    assert figures["issued_fen"] == earlier["issued_fen"], "a red bill takes nothing from what was issued"
+    for part in ("below", "bill_types"):
+        assert sum(one["red_fen"] for one in after.content[part].values()) == figures["red_fen"]
+    assert bulletins.differs(shared.office, supervisor, before.id) == [] == bulletins.differs(shared.office, supervisor, after.id)
 
 
 def test_a_changed_total_is_seen_and_a_bulletin_cannot_be_changed(shared: Installed, supervisor: OperatorActor) -> None:

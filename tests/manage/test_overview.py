@@ -12,7 +12,7 @@ import pytest
 from django.test import Client, override_settings
 
 from piaoju.identity.types import Appointment, Role
-from piaoju.journeys import keep_books, see_overview
+from piaoju.journeys import convert_to_paper, keep_books, see_overview
 from piaoju.journeys.see_coverage import Share
 from piaoju.kit.clock import SHANGHAI
 from piaoju.ledger.types import Figures
@@ -20,11 +20,14 @@ from piaoju.manage.overview import buckets, periods, tilemap, written
 from piaoju.ops.demonstration import founding
 from piaoju.reporting.types import TotalsQuestion
 from tests import offices
+from tests.journeys import stock_office
+from tests.journeys.asking import issued
 from tests.manage import world
 from tests.offices import HOSPITAL, body, line
 
 REGISTRY = "12510524MD2000095F"  # of the county 叙永
 UNITS = (HOSPITAL, REGISTRY)
+PAPER = "51040199"
 AT = datetime(2026, 11, 24, 10, 13, 7, tzinfo=SHANGHAI)
 
 
@@ -185,3 +188,21 @@ def _query(given: str) -> object:
     from django.http import QueryDict
 
     return QueryDict(given)
+
+
+def test_what_was_reversed_put_on_paper_and_asked_for_is_on_its_tile_and_in_its_list(site: SimpleNamespace) -> None:
+    """The last one here: it adds to what the others count."""
+    installed, office = site.installed, site.installed.office
+    bills = [issued(one) for one in installed.issue(body("rv-1", "30.00"), body("rv-2", "5.00"))]
+    issued(installed.issue_orders(offices.reversal(installed, bills[0], "rv-red", lines=[{"line": 1, "amount": "10.00"}]))[0])
+    stock_office.paper(installed, HOSPITAL, "0401", PAPER, 50)
+    clerk = installed.operator(Role.HANDLER, person="clerk")
+    convert_to_paper.convert(office, clerk, bills[1]["code"], int(bills[1]["number"]), PAPER, 101)
+    for fold in range(2):
+        shown = tiles(text(site.province, "/manage/overview?period=today&unit=yuan"))
+        assert shown["冲红"][:2] == ("1", "−10.00 元") and shown["换开"][0] == "1"
+        for name in ("冲红", "换开", "申领"):
+            sheets, _, address = shown[name]
+            assert sheets not in ("0", "") and sheets in whole_of(text(site.province, address)), (name, fold)
+        assert "−10.00" in whole_of(text(site.province, shown["冲红"][2]))
+        keep_books.fold_totals()
