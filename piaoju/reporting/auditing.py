@@ -64,16 +64,17 @@ ORDER BY 1 LIMIT %(most)s
 """
 _LINES = """
 WITH line AS (
-    SELECT l.unit_id, l.item_code, sum(l.amount_fen) AS fen FROM issuing_bill AS b
+    SELECT l.unit_id, l.item_code, sum(l.amount_fen) AS fen,
+           count(*) FILTER (WHERE (l.region_code, l.total_fen) <> (b.region_code, b.total_fen)) AS astray FROM issuing_bill AS b
     JOIN issuing_bill_line AS l USING (unit_id, issued_at, bill_code, bill_number)
     WHERE b.issued_at >= %(low)s AND b.issued_at < %(high)s AND l.issued_at >= %(low)s AND l.issued_at < %(high)s GROUP BY 1, 2
 ), item AS (
     SELECT unit_id, i.code AS item_code, sum(i.fen) AS fen FROM ledger_fact, unnest(item_codes, item_fens) AS i(code, fen)
     WHERE at >= %(low)s AND at < %(high)s AND kind IN (3, 4) GROUP BY 1, 2
 )
-SELECT concat_ws(' ', '单位', unit_id, '项目', item_code), coalesce(line.fen, 0), coalesce(item.fen, 0)
+SELECT concat_ws(' ', '单位', unit_id, '项目', item_code), coalesce(line.fen, 0), coalesce(item.fen, 0), coalesce(line.astray, 0)
 FROM line FULL JOIN item USING (unit_id, item_code)
-WHERE coalesce(line.fen, 0) <> coalesce(item.fen, 0) ORDER BY 1 LIMIT %(most)s
+WHERE coalesce(line.fen, 0) <> coalesce(item.fen, 0) OR line.astray > 0 ORDER BY 1 LIMIT %(most)s
 """
 # Which cells there are: by unit (1), region (2) and all (3); items by hour only of all.
 _TOTALS = """
@@ -150,12 +151,35 @@ FROM wanted FULL JOIN held USING (longer, bucket, bill_type_code, kind, item_cod
 WHERE (coalesce(wanted.sheets, 0), coalesce(wanted.fen, 0)) <> (coalesce(held.sheets, 0), coalesce(held.fen, 0))
 ORDER BY 1 LIMIT %(most)s
 """
+# What is closed of a day, by what units were on it, against the facts.
+_CLOSED = """
+WITH named AS (
+    SELECT c.dimension, f.bill_type_code, f.kind, f.sheets, f.amount_fen, coalesce(CASE c.dimension
+        WHEN 'industry' THEN r.industry WHEN 'governing' THEN r.governing_department_id ELSE r.connection_mode END, '') AS label
+    FROM reporting_closedtime AS c JOIN ledger_fact AS f ON f.at >= %(low)s AND f.at < %(high)s
+    LEFT JOIN registry_unitrecord AS r ON r.unit_id = f.unit_id AND r.valid_from <= (%(low)s AT TIME ZONE 'Asia/Shanghai')::date
+        AND (r.valid_to IS NULL OR (%(low)s AT TIME ZONE 'Asia/Shanghai')::date < r.valid_to)
+    WHERE c.grain = 2 AND c.bucket = %(low)s  -- a fact that came late has opened the day again
+        AND c.sheets = (SELECT sum(sheets) FROM ledger_fact WHERE at >= %(low)s AND at < %(high)s)
+), wanted AS (
+    SELECT dimension, label, bill_type_code, kind, sum(sheets) AS sheets, sum(amount_fen) AS fen FROM named GROUP BY 1, 2, 3, 4
+), held AS (
+    SELECT dimension, label, bill_type_code, kind, sheets, amount_fen AS fen FROM reporting_grouptotal
+    WHERE grain = 2 AND bucket = %(low)s AND dimension IN (SELECT dimension FROM named)
+)
+SELECT concat_ws(' ', '日结', dimension, label, bill_type_code, 'kind=' || kind),
+       coalesce(wanted.sheets, 0), coalesce(wanted.fen, 0), coalesce(held.sheets, 0), coalesce(held.fen, 0)
+FROM wanted FULL JOIN held USING (dimension, label, bill_type_code, kind)
+WHERE (coalesce(wanted.sheets, 0), coalesce(wanted.fen, 0)) <> (coalesce(held.sheets, 0), coalesce(held.fen, 0))
+ORDER BY 1 LIMIT %(most)s
+"""
 _SAID = {
     "bills_not_as_booked": "票据 {} 张 {} 分，记账 {} 张 {} 分",
-    "lines_not_as_booked": "明细 {} 分，记账 {} 分",
+    "lines_not_as_booked": "明细 {} 分，记账 {} 分；所记票据区划、金额与票据不符的 {} 行",
     "hours_not_as_booked": "按记账行应为 {} 份 {} 分，按小时汇总为 {} 份 {} 分",
     "days_not_as_booked": "按记账行应为 {} 份 {} 分，按日汇总为 {} 份 {} 分",
     "month_not_its_days": "各日合计 {} 份 {} 分，按月汇总为 {} 份 {} 分",
+    "closed_not_as_booked": "按记账行应为 {} 份 {} 分，日结为 {} 份 {} 分",
     "longer_not_its_parts": "各日（月）合计 {} 份 {} 分，按旬（季、年）汇总为 {} 份 {} 分",
 }
 
@@ -170,7 +194,7 @@ def differences(one: Slice) -> list[Found]:
         *_asked("hours_not_as_booked", _TOTALS, one, "hour", 1),
     ]
     if one.kind == "day":
-        found += _asked("days_not_as_booked", _TOTALS, one, "day", 2)
+        found += [*_asked("days_not_as_booked", _TOTALS, one, "day", 2), *_asked("closed_not_as_booked", _CLOSED, one)]
     return found
 
 

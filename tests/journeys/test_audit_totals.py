@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from piaoju.journeys import audit_totals, keep_books
 from piaoju.journeys.audit_totals import Auditor
 from piaoju.journeys.issue import Issued
+from piaoju.kit.clock import local
 from piaoju.reporting import queries
 from piaoju.reporting.auditing import Slice
 from piaoju.reporting.models import AuditSlice, Difference
@@ -79,7 +80,11 @@ PLANTED = {
         ("UPDATE issuing_bill SET total_fen = total_fen + 100 WHERE business_number = '1-2'", "bills_not"),
         ("UPDATE issuing_bill SET region_code = '510726' WHERE business_number = '1-0'", "bills_not"),
     ),
-    "issuing_bill_line": (("UPDATE issuing_bill_line SET amount_fen = amount_fen + 1 WHERE line_number = 1", "lines_not"),),
+    "issuing_bill_line": (
+        ("UPDATE issuing_bill_line SET amount_fen = amount_fen + 1 WHERE line_number = 1", "lines_not"),
+        ("UPDATE issuing_bill_line SET total_fen = total_fen + 1 WHERE line_number = 2", "lines_not"),
+        ("UPDATE issuing_bill_line SET region_code = '510726' WHERE line_number = 1", "lines_not"),
+    ),
     "ledger_fact": (("DELETE FROM ledger_fact WHERE kind = 3 AND bill_number = 1", "bills_not"),),
 }
 
@@ -114,22 +119,44 @@ def test_a_difference_is_known_within_a_minute_and_cleared_when_it_is_gone(issue
     assert Difference.objects.exclude(cleared_at=None).count() >= 1, "what was found stays known"
 
 
-def test_while_issuing_is_busy_the_present_hour_is_looked_at_within_a_minute_and_nothing_else(issued: Installed) -> None:
+def test_a_closed_day_that_was_changed_is_named(issued: Installed) -> None:
+    while keep_books.fold_totals():
+        pass
+    later = issued.with_clock(lambda: datetime.now(UTC) + timedelta(days=1)).office
+    with transaction.atomic():
+        while keep_books.close_days(later):
+            pass
+        midnight = local(issued.office.clock()).replace(hour=0, minute=0, second=0, microsecond=0)
+        day = Slice("day", midnight, midnight + timedelta(days=1))
+        assert queries.differences(day) == []
+        change = "UPDATE reporting_grouptotal SET amount_fen = amount_fen + 1 WHERE dimension = 'mode'"
+        with planted("reporting_grouptotal", change):
+            assert {one.code for one in queries.differences(day)} == {"closed_not_as_booked"}
+        transaction.set_rollback(True)
+
+
+def test_while_issuing_is_busy_the_present_hour_is_looked_at_within_a_minute_and_nothing_else(
+    issued: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_totals, "AGAIN_AFTER", timedelta(0))  # days and months would always be due
     clock = Clock()
     office, auditor = issued.with_clock(clock).office, Auditor()
+    before = days_looked_at()
     auditor.step(office, busy=True)
     change = "UPDATE ledger_total SET amount_fen = amount_fen + 1 WHERE scope = 3 AND grain = 1 AND item_code = ''"
     with planted("ledger_total", change):
         clock.ahead += timedelta(seconds=20)
         assert auditor.step(office, busy=True) == 0, "as seldom as may be"
         clock.ahead += timedelta(seconds=26)
-        late = AuditSlice.objects.filter(checked_at__gte=office.clock() - timedelta(seconds=40))
-        looked = set(late.values_list("kind", flat=True))
         assert auditor.step(office, busy=True) >= 1
-    assert looked <= {"hours"}
-    clock.ahead += timedelta(seconds=1)
+        assert days_looked_at() == before
+    clock.ahead += timedelta(days=2)  # after whatever other tests looked at
     auditor.step(office)
-    assert AuditSlice.objects.filter(kind__in=("day", "month"), checked_at__gte=office.clock() - timedelta(seconds=1)).exists()
+    assert days_looked_at() != before
+
+
+def days_looked_at() -> set[tuple[datetime, datetime]]:
+    return set(AuditSlice.objects.exclude(kind="hours").values_list("low", "checked_at"))
 
 
 def test_every_day_and_month_comes_round(issued: Installed) -> None:

@@ -51,9 +51,11 @@ WHERE l.fen IS DISTINCT FROM i.fen ORDER BY 1, 2
 _SUMS = """
 SELECT {place}, b.total_fen, coalesce(l.fen, 0)
 FROM issuing_bill AS b LEFT JOIN (
-    SELECT unit_id, issued_at, bill_code, bill_number, sum(amount_fen) AS fen FROM issuing_bill_line
+    SELECT unit_id, issued_at, bill_code, bill_number, sum(amount_fen) AS fen, array_agg(DISTINCT region_code) AS regions,
+           array_agg(DISTINCT total_fen) AS totals FROM issuing_bill_line
     GROUP BY 1, 2, 3, 4) AS l USING (unit_id, issued_at, bill_code, bill_number)
-WHERE b.total_fen IS DISTINCT FROM coalesce(l.fen, 0) ORDER BY 1
+WHERE b.total_fen IS DISTINCT FROM coalesce(l.fen, 0) OR l.regions <> ARRAY[b.region_code] OR l.totals <> ARRAY[b.total_fen]
+ORDER BY 1
 """.replace("{place}", _PLACE)
 
 _LONE = """
