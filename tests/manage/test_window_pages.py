@@ -136,6 +136,10 @@ def test_what_is_not_finished_is_neither_a_fault_nor_on_the_preview(clerk: Clien
     body["aux_lines"][1]["amount"] = "一元"
     _, told = ask(clerk, "check", sent(operator_id, body=body))
     assert [one["pointer"] for one in told["errors"]] == ["/aux_lines/1/amount"]
+    body["lines"].append({"item_code": "", "quantity": "1", "amount": "5"})
+    body["aux_lines"] = [{"name": "不对应哪一项", "amount": "一元"}]  # waits for no line, though one has no item yet
+    _, told = ask(clerk, "check", sent(operator_id, body=body))
+    assert [one["pointer"] for one in told["errors"]] == ["/aux_lines/0/amount"]
     body["aux_lines"] = [of_second | {"related_item_code": "999"}]
     _, told = ask(clerk, "check", sent(operator_id, body=body))
     assert [(one["pointer"], one["code"]) for one in told["errors"]] == [("/aux_lines/0/related_item_code", "aux_item_unknown")]
