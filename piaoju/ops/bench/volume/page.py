@@ -10,6 +10,8 @@ from piaoju.ops.bench.volume.asking import Asked, part_of
 from piaoju.ops.bench.volume.measuring import Wanted
 from piaoju.ops.bench.volume.promises import LIMITS, Judged
 
+_PARTITION = re.compile(r"_20\d\d_\d\d|(?<=issuing_sequel)_\d")
+_READ = re.compile(r"(?:Parallel )?((?:Seq|Index|Index Only|Bitmap Heap) Scan .*?on \w+)")
 _NODE = re.compile(r"^( *)(?:->  )?(.*?)  \(cost=.*?actual rows=([\d.]+) loops=(\d+)\)")
 
 
@@ -23,9 +25,9 @@ def written(stages: Sequence[Sequence[Asked]], told: Sequence[Judged], wanted: W
         "milliseconds inside the database: rows, exact count and sums, when what is read is in memory. `cold`: asked the first",
         "time; `shown`: with the names and other words of a page's fifty rows.",
         f"{machine()} the page was written.", "",
-        "**" + ("All limits held." if not lost else "Not held: " + "; ".join(one.line for one in lost)) + "**", "",
-        *_table(stages), "", told[-1].line, "", "## Plans", "",
-        f"Of the promised questions at {stages[-1][0].bills:,} bills: what is read, with rows and repetitions.", "",
+        "**" + ("; ".join(" ".join(one.line.split()) for one in lost) or "All limits are held") + ".**", "",
+        *_table(stages), "", " ".join(told[-1].line.split()), "", "## Plans", "",
+        f"Of the promised questions at {stages[-1][0].bills:,} bills: what is read, partitions of one table together.", "",
     ]  # fmt: skip
     for one in stages[-1]:
         if one.name in LIMITS:
@@ -34,9 +36,9 @@ def written(stages: Sequence[Sequence[Asked]], told: Sequence[Judged], wanted: W
 
 
 def _table(stages: Sequence[Sequence[Asked]]) -> Iterator[str]:
-    sizes = [f"{stage[0].bills:,}" for stage in stages]
-    yield "| question | hits | " + " | ".join(f"{size}: p50 | p99" for size in sizes) + " | growth | limit p50 / p99 |"
-    yield "|---" * (4 + 2 * len(sizes)) + "|"
+    sizes = [f"{stage[0].bills:,}: p50 | p99" for stage in stages]
+    yield f"| question | hits | {' | '.join(sizes)} | growth | limit p50 / p99 | cold p50 | shown p50 |"
+    yield "|---" * (6 + 2 * len(sizes)) + "|"
     for row in zip(*stages, strict=True):
         times = " | ".join(f"{one.at(0.5):.1f} | {one.at(0.99):.1f}" for one in row)
         growth = f"{row[-1].at(0.5) / row[0].at(0.5):.2f}" if len(row) > 1 else ""
@@ -46,8 +48,14 @@ def _table(stages: Sequence[Sequence[Asked]]) -> Iterator[str]:
 
 
 def _nodes(plan: Sequence[str]) -> Iterator[str]:
-    """The nodes that read or join something and were run at all, without what the planner guessed."""
+    """What is read of which table or index, and how many rows; partitions of one table together."""
+    read: dict[str, list[int]] = {}
     for line in plan:
         found = _NODE.match(line)
-        if found and found[4] != "0" and re.search(r"Scan|Join|Loop", found[2]) and "CTE Scan" not in found[2]:
-            yield f"{' ' * (len(found[1]) // 6)}{found[2]}: {float(found[3]):,.0f} × {found[4]}"
+        of_table = _READ.match(_PARTITION.sub("", found[2])) if found and found[4] != "0" else None
+        if found and of_table:
+            name = of_table[1].replace(" Backward", "")
+            rows, times = read.setdefault(name, [0, 0])
+            read[name] = [rows + round(float(found[3]) * int(found[4])), times + int(found[4])]
+    for name, (rows, times) in read.items():
+        yield f"{name}: {rows:,} rows in {times:,} times"
