@@ -29,6 +29,7 @@ from piaoju.ops.session import Session
 CONNECTIONS = 32
 GROUP = 16
 _WARM_UP = 320
+_WARM_SERVER = 2_000  # its keeper has started too, and has seen that issuing is busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def measure(opened: Session, clients: Sequence[dict[str, Any]], bills: int, port
     server = start(opened, port)
     try:
         tokens = {row["unit_code"]: token(port, row) for row in clients}
-        load(port, tokens, sellers(), _WARM_UP, "w")
+        load(port, tokens, sellers(), _WARM_SERVER, "w")
         spread, spread_cpu = _measured(opened, lambda: load(port, tokens, sellers(), bills, "s"))
         one, one_cpu = _measured(opened, lambda: load(port, tokens, sellers()[:1], bills, "o"))
     finally:
