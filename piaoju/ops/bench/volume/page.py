@@ -25,7 +25,7 @@ def written(stages: Sequence[Sequence[Asked]], told: Sequence[Judged], wanted: W
         "milliseconds inside the database: rows, exact count and sums, when what is read is in memory. `cold`: asked the first",
         "time; `shown`: with the names and other words of a page's fifty rows.",
         f"{machine()} the page was written.", "",
-        "**" + ("; ".join(" ".join(one.line.split()) for one in lost) or "All limits are held") + ".**", "",
+        "Not held:" if lost else "All limits are held.", "", *(f"- {' '.join(one.line.split())}" for one in lost), "",
         *_table(stages), "", " ".join(told[-1].line.split()), "", "## Plans", "",
         f"Of the promised questions at {stages[-1][0].bills:,} bills: what is read, partitions of one table together.", "",
     ]  # fmt: skip
