@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -21,7 +21,7 @@ from piaoju.journeys.acting import acting, reading
 from piaoju.journeys.office import Office
 from piaoju.journeys.see_overview import BELOW
 from piaoju.journeys.snapshot import one_snapshot
-from piaoju.kit.clock import SHANGHAI, local_date
+from piaoju.kit.clock import SHANGHAI, local_date, midnight
 from piaoju.ledger import queries as ledger
 from piaoju.ledger.types import Checkpoint
 from piaoju.registry import queries as registry
@@ -40,7 +40,7 @@ def make(office: Office, actor: OperatorActor, region_code: str, month: date) ->
     scope = scopes.asked(scopes.of_region, region_code, today)
     reading(actor, Act.MAKE_BULLETIN, scope(), missing=RegionUnknown)
     mark = ledger.checkpoint()
-    if mark is None or not mark.size or month > today or mark.at <= _start(month):
+    if mark is None or not mark.size or month > today or mark.at <= midnight(month):
         raise BulletinTooEarly
     with one_snapshot():
         content = _content(region_code, month, mark)
@@ -76,8 +76,8 @@ def differs(office: Office, actor: OperatorActor, bulletin_id: int) -> list[str]
 
 def _content(region_code: str, month: date, mark: Checkpoint) -> Content:
     """The figures by code, as plain values."""
-    low, high = _start(month), _start(_next(month))
-    before, year = _start((month - timedelta(days=1)).replace(day=1)), _start(month.replace(month=1))
+    low, high = midnight(month), midnight(_next(month))
+    before, year = midnight((month - timedelta(days=1)).replace(day=1)), midnight(month.replace(month=1))
     level = registry.region_records([region_code])[region_code].level
     by = BELOW[level]
     last_day = min(_next(month) - timedelta(days=1), local_date(mark.at))
@@ -118,10 +118,6 @@ def _names(content: Mapping[str, Any], region_code: str) -> dict[str, str]:
 
 def _digest(content: Content) -> bytes:
     return sm3.digest(msgspec.json.encode(content, order="sorted"))
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
 
 
 def _next(month: date) -> date:

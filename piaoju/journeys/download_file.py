@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import msgspec
 
@@ -23,6 +23,7 @@ from piaoju.journeys.office import Office
 from piaoju.kit import errors
 
 RESERVED_BYTES = 512 * 2**20  # of the disk: the database comes first
+_TAKEN_AT_ONCE = 1 << 20
 
 
 class DiskTooFull(errors.Refused):
@@ -77,6 +78,13 @@ class DownloadFiles:
         self.body.settle()
         self._sync()
         return Standing(bills_done, self.body.frames, self.body.tail, self.side.tell(), maker)
+
+    def take(self, content: IO[bytes]) -> None:
+        """What stands in an open file, from its beginning, goes behind what the body has."""
+        content.seek(0)
+        while piece := content.read(_TAKEN_AT_ONCE):
+            self.body.write(piece)
+            self.body.settle()
 
     def finish(self) -> int:
         """The body is whole and on the disk; its length in bytes."""

@@ -38,7 +38,6 @@ from piaoju.reporting.types import BillsPage, BillsQuestion, DownloadRow, Reach
 FORMAT = "history"
 _POSITIONS_AT_ONCE = 500
 _BYTES_A_BILL = 9_000
-_COPIED_AT_ONCE = 1 << 20
 _HOW = """这个压缩包里是一个开票单位在存证日志里的全部记账，连同证明。
 
 facts.ndjson    每行一条：index 位置，event 记账原文，leaf 叶（散列和合计），path 到根的路径
@@ -95,10 +94,7 @@ def write(office: Office, row: DownloadRow, files: DownloadFiles) -> int:
     with tempfile.TemporaryFile(dir=download_file.folder(office)) as place:
         with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as bundle:
             count = _fill(office, _Bundle(bundle), unit_id, mark)
-        place.seek(0)
-        while piece := place.read(_COPIED_AT_ONCE):
-            files.body.write(piece)
-            files.body.settle()
+        files.take(place)
     return count
 
 

@@ -10,13 +10,12 @@ from datetime import timedelta
 from django.db import DatabaseError, connection, transaction
 
 from piaoju.crypto import sm3
-from piaoju.issuing.types import PrintForm
 from piaoju.journeys import download_file, export_history, fetch_file
 from piaoju.journeys.download_file import DiskTooFull, DownloadFiles, FilesShorter, Standing
 from piaoju.journeys.download_makers import BYTES_A_BILL, Maker, documents, maker_for, named, place_of
 from piaoju.journeys.make_export import RowsMaker
 from piaoju.journeys.office import Office
-from piaoju.journeys.print_bill import count_prints
+from piaoju.journeys.print_bill import FORMS, count_prints
 from piaoju.kit.errors import PiaojuError, Refused, Unavailable
 from piaoju.kit.export import FORMATS
 from piaoju.reporting import actions, queries
@@ -25,9 +24,6 @@ from piaoju.reporting.types import ChosenBill, DownloadRow
 TASK = "make_download"
 BILLS_A_CHUNK = 250
 KEPT = timedelta(days=7)
-_FORMS = {
-    "whole": PrintForm.FACE, "overlay": PrintForm.OVERPRINT, "thermal80": PrintForm.RECEIPT, "thermal58": PrintForm.RECEIPT,
-}  # fmt: skip
 _log = logging.getLogger("piaoju.journeys.make_download")
 
 
@@ -114,7 +110,7 @@ def _counted(office: Office, row: DownloadRow, chunk: list[ChosenBill]) -> list[
     """Each bill of the chunk with which print of it this is: counted once, before it is drawn, however often it is drawn."""
     new = [bill for bill in chunk if bill.print_ordinal is None]
     if new:
-        form = _FORMS[row.wanted["print"]["style"]]
+        form = FORMS[row.wanted["print"]["style"]]
         with transaction.atomic(), connection.cursor() as cursor:
             counted = count_prints(cursor, office, [place_of(bill) for bill in new], form, row.requested_by)
             ordinals = {bill.ordinal: counted[(bill.bill_code, bill.bill_number)] for bill in new}

@@ -25,7 +25,6 @@ from piaoju.reporting.types import BillsPage, BillsQuestion, DownloadRow
 
 ROWS_A_CHUNK = 2_000
 _LENGTH = struct.Struct(">I")
-_COPIED_AT_ONCE = 1 << 20
 _ATTEMPTS_MAX = 3
 
 
@@ -90,10 +89,7 @@ class RowsMaker:
         exact = msgspec.structs.replace(self.question, count=self.at.rows, total_fen=self.at.fen)
         with tempfile.TemporaryFile(dir=download_file.folder(self._office)) as place:
             count = write(self._row.format, place, file_of(exact), self._rows())
-            place.seek(0)
-            while piece := place.read(_COPIED_AT_ONCE):
-                self._files.body.write(piece)
-                self._files.body.settle()
+            self._files.take(place)
         return count
 
     def _compare(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from piaoju.identity.rights import Act
@@ -15,7 +15,7 @@ from piaoju.kit.values import Value
 from piaoju.standard.face.outputs import pdf_merged
 from piaoju.standard.face.printing import Print, Style
 
-_FORMS = {
+FORMS: Mapping[str, PrintForm] = {
     "whole": PrintForm.FACE, "overlay": PrintForm.OVERPRINT, "thermal80": PrintForm.RECEIPT, "thermal58": PrintForm.RECEIPT,
 }  # fmt: skip
 
@@ -35,7 +35,7 @@ def print_bill(
         office, actor, Act.PRINT_BILL, bill_code, bill_number, "print", trace_id
     ) as (one, cursor):  # fmt: skip
         at = office.clock()
-        counted = count_prints(cursor, office, [one.place], _FORMS[style], actor.name)
+        counted = count_prints(cursor, office, [one.place], FORMS[style], actor.name)
         ordinal = counted[(bill_code, bill_number)]
         if style == "whole":
             content = seal_layout.draw_print(office, one.bill, one.xml, ordinal, at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 Clock = Callable[[], datetime]
 
@@ -24,3 +24,8 @@ def local(at: datetime) -> datetime:
 def local_date(at: datetime) -> date:
     """The calendar day of an instant in Asia/Shanghai."""
     return local(at).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a calendar day of Asia/Shanghai begins."""
+    return datetime.combine(day, time(), SHANGHAI)

@@ -21,21 +21,20 @@ def request_download(
     conditions: str, wanted: Mapping[str, Any], kept_until: datetime,
 ) -> int:
     """Write down what a file is to be made of; its number. Raises TooManyDownloads."""
-    _refuse_too_many(cursor, operator_id)
-    made = Download.objects.create(
-        operator_id=operator_id, requested_by=by, requested_at=at, format=file_format, title=title, conditions=conditions,
-        wanted=dict(wanted), bills=len(chosen), kept_until=kept_until,
+    download_id = request_export(
+        cursor, len(chosen), operator_id=operator_id, by=by, at=at, file_format=file_format, title=title,
+        conditions=conditions, wanted=wanted, kept_until=kept_until,
     )  # fmt: skip
     cursor.execute(
         """INSERT INTO reporting_downloadbill (download_id, ordinal, unit_id, issued_at, bill_code, bill_number)
            SELECT %s, w.* FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[]) AS w""",
         (
-            made.pk, arrays.numbers([one.ordinal for one in chosen]), arrays.numbers([one.unit_id for one in chosen]),
+            download_id, arrays.numbers([one.ordinal for one in chosen]), arrays.numbers([one.unit_id for one in chosen]),
             arrays.instants([one.issued_at for one in chosen]), arrays.texts([one.bill_code for one in chosen]),
             arrays.numbers([one.bill_number for one in chosen]),
         ),
     )  # fmt: skip
-    return made.pk
+    return download_id
 
 
 def request_export(

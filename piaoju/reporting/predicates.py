@@ -7,11 +7,11 @@ whatever stood above it on that day. What is asked of lines is asked of one and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from piaoju.kit import pinyin
-from piaoju.kit.clock import SHANGHAI
+from piaoju.kit.clock import SHANGHAI, midnight
 from piaoju.kit.listing import SIGNS, Condition, literal
 from piaoju.registry import queries as registry
 from piaoju.reporting.fields import LINE_FIELDS, refuse_unknown
@@ -153,13 +153,9 @@ def _below(region_code: str, question: BillsQuestion) -> Predicate:
     parts: list[Predicate] = []
     for validity, codes in spans:
         end = validity.valid_to or registry.LAST_DAY
-        values = [sorted(codes), _midnight(validity.valid_from), _midnight(end)]
+        values = [sorted(codes), midnight(validity.valid_from), midnight(end)]
         parts.append(("b.region_code = ANY(%s) AND b.issued_at >= %s AND b.issued_at < %s", values))
     return _any(parts)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
 
 
 def _of_bill(one: Condition, question: BillsQuestion) -> Predicate:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from piaoju.kit.clock import SHANGHAI, local_date
+from piaoju.kit.clock import local_date, midnight
 from piaoju.ledger import queries as ledger
 from piaoju.ledger.errors import DimensionUnknown, PeriodInvalid
 from piaoju.ledger.types import Dimension, Figures, Labels, Stretch, TotalsRow, Within
@@ -110,8 +110,8 @@ def stretches_of(question: TotalsQuestion, reach: Reach) -> list[Stretch]:
     marks = [first, *sorted(days), last]
     found = []
     for start, end in pairwise(marks):
-        low = question.period_from if start == first else _midnight(start)
-        high = question.period_to if end == last else _midnight(end)
+        low = question.period_from if start == first else midnight(start)
+        high = question.period_to if end == last else midnight(end)
         if low < high:
             found.append(_stretch(question, reach, _Day(start, spans), low, high))
     return found
@@ -184,7 +184,3 @@ def _days_of_change(spans: Sequence[UnitSpan], wanted: set[str], first: date, la
             days.add(span.validity.valid_from)
         before = span
     return days
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)

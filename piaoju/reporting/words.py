@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
-from piaoju.kit.clock import SHANGHAI
+from piaoju.kit.clock import midnight
 from piaoju.kit.listing import Condition
 from piaoju.standard import money
 
@@ -41,7 +41,7 @@ def period(word: str, today: date) -> Condition | None:
     """The time of issue that the word says, or none."""
     for ending, comparison in (("以来", "ge"), ("以后", "ge"), ("起", "ge"), ("以前", "lt"), ("之前", "lt")):
         if word.endswith(ending) and (days := _days(word.removesuffix(ending), today)):
-            return Condition("issued_at", "ge" if comparison == "ge" else "lt", (_midnight(days[0]),))
+            return Condition("issued_at", "ge" if comparison == "ge" else "lt", (midnight(days[0]),))
     first, mark, last = word.partition("至")
     days = _days(first, today)
     if days is None:
@@ -51,7 +51,7 @@ def period(word: str, today: date) -> Condition | None:
         if end is None or end[1] < days[0]:
             raise Unclear("时间的止读不懂，或早于起。请写成 2026-11-01至2026-11-05")
         days = (days[0], end[1])
-    return Condition("issued_at", "between", (_midnight(days[0]), _midnight(days[1] + _DAY) - _INSTANT))
+    return Condition("issued_at", "between", (midnight(days[0]), midnight(days[1] + _DAY) - _INSTANT))
 
 
 def amount(word: str) -> Condition | None:
@@ -211,10 +211,6 @@ def _past(month: int, day: int, today: date) -> Days:
 def _exact(found: re.Match[str], today: date) -> Days:
     on = date(int(found[1]), int(found[2]), int(found[3]))
     return on, on
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
 
 
 _TIMES: tuple[tuple[str, Callable[[re.Match[str], date], Days]], ...] = (
