@@ -15,7 +15,8 @@ STATUS_LABELS: Mapping[str, str] = {
     "issued": "已开具", "partly_reversed": "部分冲红", "reversed": "已冲红", "converted": "已换开", "booked": "已入账",
 }  # fmt: skip
 KIND_LABELS: Mapping[str, str] = {"normal": "正常票", "red": "红票"}
-CHANNEL_LABELS: Mapping[str, str] = {"operator": "开票窗口", "client": "接口", "command": "命令行"}
+# Who asked for the bill: a person in a page (window, file or reversal alike), a client, or a command of the installation.
+CHANNEL_LABELS: Mapping[str, str] = {"operator": "页面", "client": "接口", "command": "命令行"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
@@ -12,7 +13,7 @@ import pytest
 from django.db import connection
 
 from piaoju.identity.errors import ActNotPermitted
-from piaoju.identity.types import Role
+from piaoju.identity.types import ClientActor, Role
 from piaoju.issuing import actions as issuing_actions
 from piaoju.issuing import queries as batches
 from piaoju.issuing.errors import BatchHasFaults, BatchNotFound, BatchNotReady, ReviewNeeded
@@ -20,7 +21,10 @@ from piaoju.issuing.types import BatchKept
 from piaoju.journeys import batch_results, check_batch, issue_batch
 from piaoju.journeys import issue as desk
 from piaoju.kit import limits, spreadsheet
+from piaoju.kit.listing import Condition
 from piaoju.ops.bench import tuition
+from piaoju.reporting import queries as reporting
+from piaoju.reporting.types import CHANNEL_LABELS, BillsQuestion, Reach
 from tests import offices
 from tests.offices import Installed
 
@@ -348,6 +352,18 @@ def test_only_the_units_own_people_see_or_move_a_batch(office: Installed) -> Non
     with pytest.raises(ActNotPermitted):
         issue_batch.stop(office.office, office.operator(Role.FINANCE, unit_code=UNIVERSITY), kept.id)
     issue_batch.stop(office.office, handler, kept.id)
+
+
+def test_a_bill_of_a_file_shows_the_channel_the_file_came_by(office: Installed) -> None:
+    client = ClientActor(0, "demo-daxue", UNIVERSITY, frozenset(), office.office.clock() + timedelta(hours=1))
+    handler = office.operator(Role.HANDLER, unit_code=UNIVERSITY)
+    for who, tag in ((handler, "CHP"), (client, "CHI"), (COMMAND, "CHC")):
+        submit(office, tuition.workbook(students(2, tag)), mode="skip_errors", who=who)
+    for channel, label, tag in (("operator", "页面", "CHP"), ("client", "接口", "CHI"), ("command", "命令行", "CHC")):
+        asked = (Condition("channel", "eq", (channel,)), Condition("business_number", "starts", ("CH",)))
+        rows = reporting.bills(BillsQuestion(asked), Reach.everything()).rows
+        assert sorted(row.business_number for row in rows) == [f"{tag}-000000", f"{tag}-000001"]
+        assert {CHANNEL_LABELS[row.channel] for row in rows} == {label}
 
 
 def test_where_the_unit_wants_a_review_a_second_person_issues_the_file(office: Installed) -> None:
