@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -31,7 +30,7 @@ _OPTIONS = "-c statement_timeout=30000 -c lock_timeout=10000 -c plan_cache_mode=
 _PATIENCE: dict[str, Any] = {"connect_timeout": 5, "options": _OPTIONS}
 
 # While many ask at once, those just answered ask again within moments: waited for, they share one group and its cost.
-_LINGER_STEPS, _LINGER_STEP_SECONDS = 16, 0.0005
+_LINGER_SECONDS = 0.008
 
 Deliver = Callable[[Outcome], None]
 _log = logging.getLogger("piaoju.journeys.group_writer")
@@ -46,9 +45,10 @@ class GroupWriter:
         self._registers = Registers()
         self._waiting: queue.SimpleQueue[tuple[Order, Deliver] | None] = queue.SimpleQueue()
         self._count = 0
+        self._last_group = 0
+        self._as_many = threading.Event()  # as many wait as came last time
         self._lock = threading.Lock()
         self._closed = False
-        self._last_group = 0
         self._threads = [threading.Thread(target=self._run, name=f"group-writer-{n}") for n in range(threads)]
         for thread in self._threads:
             thread.start()
@@ -65,6 +65,8 @@ class GroupWriter:
                 raise QueueFull
             self._count += 1
             self._waiting.put((order, deliver))
+            if self._waiting.qsize() + 1 >= self._last_group:
+                self._as_many.set()
 
     def issue(self, order: Order) -> Outcome:
         """Accept an order and wait for its outcome."""
@@ -129,10 +131,9 @@ class GroupWriter:
 
     def _linger(self) -> None:
         """Wait a little for as many as came last time; a lone caller is not kept waiting."""
-        for _ in range(_LINGER_STEPS):
-            if self._waiting.qsize() + 1 >= self._last_group:
-                return
-            time.sleep(_LINGER_STEP_SECONDS)
+        self._as_many.clear()
+        if self._waiting.qsize() + 1 < self._last_group:
+            self._as_many.wait(_LINGER_SECONDS)
 
     def _failed(
         self, connection: psycopg.Connection[Any] | None, orders: Sequence[Order], error: Exception

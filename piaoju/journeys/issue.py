@@ -28,7 +28,7 @@ from piaoju.issuing import actions as issuing
 from piaoju.issuing import queries as bills
 from piaoju.issuing.errors import BusinessNumberReused
 from piaoju.issuing.types import IntentRow, RecordedBill, RedPlan
-from piaoju.journeys import answers, drafting, reversing, signing, stock_on_demand, void_numbers
+from piaoju.journeys import answers, drafting, reversing, signing, stock_on_demand, together, void_numbers
 from piaoju.journeys.errors import DatabaseUnavailable, IntentTooOld, TakingLost
 from piaoju.journeys.identities import Identities
 from piaoju.journeys.office import Office
@@ -100,10 +100,10 @@ def _issue(
 ) -> list[Outcome | None]:
     """The outcome of each; none where another reversal of the same bill came first, and the order is to be decided anew."""
     desk = _Desk(office, registers, orders, along)
-    # A pipeline: what need not be waited for is not, and the locks are held for two meetings with the database.
-    with connection.pipeline(), connection.transaction():
-        cursor = connection.cursor()
-        desk.look(connection, cursor)
+    # What need not be waited for is not, and the locks are held for two meetings with the database.
+    with together.transaction(connection) as transaction:
+        cursor = transaction.cursor()
+        desk.look(transaction, cursor)
         desk.decide(cursor)
         desk.keep(cursor)
     try:
@@ -151,7 +151,7 @@ class _Desk:
 
     # 1 look -------------------------------------------------------------------------------------------------
 
-    def look(self, connection: psycopg.Connection[Any], cursor: psycopg.Cursor[Any]) -> None:
+    def look(self, transaction: together.Together, cursor: together.Cursor) -> None:
         """Read all that decides, locking the counters. Statements after the locks see what was committed before them."""
         for index, order in enumerate(self.orders):
             try:
@@ -163,7 +163,7 @@ class _Desk:
         )
         keys = [(self.files[i].unit_id, o.request.business_number) for i, o in enumerate(self.orders) if i in self.files]
         key_parameters = _key_parameters(keys)
-        reads = [connection.cursor() for _ in range(3)]
+        reads = [transaction.cursor() for _ in range(3)]
         cursor.execute(stock.LOCK_SQL, wanted)
         reads[0].execute(_LOOK_SQL)
         # Intents before keys: one recorded in between is then seen as recorded, never as neither.
@@ -184,7 +184,7 @@ class _Desk:
 
     # 2 decide -----------------------------------------------------------------------------------------------
 
-    def decide(self, cursor: psycopg.Cursor[Any]) -> None:
+    def decide(self, cursor: together.Cursor) -> None:
         """A number for each order that the rules allow. Everything else has its outcome."""
         first: dict[tuple[int, str], int] = {}
         short = self._decide(cursor, range(len(self.orders)), first)
@@ -192,7 +192,7 @@ class _Desk:
             self._decide(cursor, self._draw_on_demand(cursor, short), first)
 
     def _decide(
-        self, cursor: psycopg.Cursor[Any], indexes: Sequence[int], first: dict[tuple[int, str], int]
+        self, cursor: together.Cursor, indexes: Sequence[int], first: dict[tuple[int, str], int]
     ) -> list[int]:
         """Decide these orders; which of them found no number left. `first` names the order that has a business number."""
         short = []
@@ -219,7 +219,7 @@ class _Desk:
                     short.append(index)
         return short
 
-    def _draw_on_demand(self, cursor: psycopg.Cursor[Any], short: Sequence[int]) -> list[int]:
+    def _draw_on_demand(self, cursor: together.Cursor, short: Sequence[int]) -> list[int]:
         """即领即开: numbers for the units that need no requisition; which orders are to be decided again."""
         keys = {index: (self.files[index].unit_id, self._bill_code(self.orders[index])) for index in short}
         registers = {self.files[index].unit_id: self.files[index] for index in short}
@@ -231,10 +231,10 @@ class _Desk:
             del self.outcomes[index]
         return again
 
-    def _again(self, cursor: psycopg.Cursor[Any], order: Order, known: Any) -> Issued:
+    def _again(self, cursor: together.Cursor, order: Order, known: Any) -> Issued:
         return Issued(answers.again(self.office, cursor, order.digest, known), created=False)
 
-    def _place(self, cursor: psycopg.Cursor[Any], index: int, order: Order) -> _Place:
+    def _place(self, cursor: together.Cursor, index: int, order: Order) -> _Place:
         register = self._fresh_register(index, order)
         red = self.reversals.plan(order.reverses, self.office.profile) if order.reverses else None
         kept = self.intents.get((register.unit_id, order.request.business_number))
@@ -283,7 +283,7 @@ class _Desk:
     def _bill_code(self, order: Order) -> str:
         return codes.bill_code(self.office.profile.region2, order.request.bill_type_code, local(self.at).year)
 
-    def keep(self, cursor: psycopg.Cursor[Any]) -> None:
+    def keep(self, cursor: together.Cursor) -> None:
         """Leave word of every number taken; with a signer outside, of the very bytes it will be asked to sign."""
         used = [segment for segments in self.segments.values() for segment in segments if segment.taken]
         if self.office.signer.in_process:
@@ -315,22 +315,22 @@ class _Desk:
         """Everything about these bills, in one transaction. A business number that was used meanwhile gets its answer."""
         if not signed:
             if self.along:
-                with connection.transaction():
-                    self.along(connection.cursor(), self.outcomes_in_order())
+                with together.transaction(connection) as transaction:
+                    self.along(transaction.cursor(), self.outcomes_in_order())
             return
         recorded: Sequence[_Recorded] = [(document, *document.recorded(self.office)) for document in signed]
         try:
-            with connection.pipeline(), connection.transaction():
-                self._write(connection, recorded)
+            with together.transaction(connection) as transaction:
+                self._write(transaction, recorded)
         except psycopg.errors.UniqueViolation:
-            with connection.transaction():
-                recorded = self._without_known(connection.cursor(), recorded)
-                self._write(connection, recorded)
+            with together.transaction(connection) as transaction:
+                recorded = self._without_known(transaction.cursor(), recorded)
+                self._write(transaction, recorded)
         for document, _, answer in recorded:
             self.outcomes.setdefault(document.draft.index, Issued(answer, created=True))
 
-    def _write(self, connection: psycopg.Connection[Any], recorded: Sequence[_Recorded]) -> None:
-        cursor, claimed = connection.cursor(), connection.cursor()
+    def _write(self, transaction: together.Together, recorded: Sequence[_Recorded]) -> None:
+        cursor, claimed = transaction.cursor(), transaction.cursor()
         rows = [row for _, row, _ in recorded]
         expected, gone = (len(self.taken), TakingLost) if self.office.signer.in_process else (len(rows), IntentTooOld)
         if self.office.signer.in_process:
@@ -352,7 +352,7 @@ class _Desk:
         if len(claimed.fetchall()) != expected:
             raise gone
 
-    def _without_known(self, cursor: psycopg.Cursor[Any], recorded: Sequence[_Recorded]) -> list[_Recorded]:
+    def _without_known(self, cursor: together.Cursor, recorded: Sequence[_Recorded]) -> list[_Recorded]:
         """What is still new. Another process was first with the others: they get its answer, and their numbers are voided.
 
         A reversal whose original was reversed meanwhile gets none: it is to be decided anew.

@@ -31,6 +31,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
     signal.signal(signal.SIGINT, lambda *_: ending.set())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "piaoju.sites.settings")
+    os.environ["PIAOJU_CONNECTIONS"] = "kept"
     import django
 
     django.setup()

@@ -32,6 +32,7 @@ def main() -> None:
     os.nice(LOW_PRIORITY)
     os.environ.setdefault("PIAOJU_SIGNER_THREADS", "1")  # lanes share the cores already, a process each
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "piaoju.sites.settings")
+    os.environ["PIAOJU_CONNECTIONS"] = "kept"
     import django
 
     django.setup()

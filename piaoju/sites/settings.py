@@ -91,7 +91,10 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "CONN_MAX_AGE": 0,  # every request behind Django has a thread of its own: what it opened ends with it
+        # A request behind Django has a thread of its own: what it opened ends with it. Keeper and workers have few threads, and
+        # an act every second or every chunk of a batch: what they opened stays, and is looked at before it is used again.
+        "CONN_MAX_AGE": None if os.environ.get("PIAOJU_CONNECTIONS") == "kept" else 0,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**parts, "options": "-c statement_timeout=30000 -c lock_timeout=10000"},
     }
 
