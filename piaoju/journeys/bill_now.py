@@ -15,6 +15,7 @@ from piaoju.ledger.types import FactKind
 from piaoju.standard import bill_json, bill_types, bill_xml
 from piaoju.standard.bill import Bill, BillKey
 from piaoju.standard.bill_json import BillState
+from piaoju.standard.face.fields import without_middle
 
 
 def place(unit_id: int, bill_code: str, bill_number: int) -> BillPlace:
@@ -55,10 +56,13 @@ def standing_of(one: BillAtHand) -> Standing:
 
 
 def own_fields(bill: Bill) -> list[tuple[str, str]]:
-    """The type's own fields that hold something, by their labels."""
+    """The type's own fields that hold something, by their labels; numbers that name a person without their middle."""
     kind = bill_types.bill_type(bill.bill_type_code)
-    labels = {own.name: own.label for own in kind.extension} if kind else {}
-    return [(labels.get(name, name), text) for name, text in bill_json.extension(bill).items()]
+    known = {own.name: own for own in kind.extension} if kind else {}
+    return [
+        (known[name].label, without_middle(text) if known[name].personal else text) if name in known else (name, text)
+        for name, text in bill_json.extension(bill).items()
+    ]
 
 
 def state_of(standing: Standing) -> BillState:

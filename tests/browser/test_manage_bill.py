@@ -29,7 +29,8 @@ def office(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
         premises.open_writer(installed.url, threads=1)
         hold_paper(installed, 10)
         lines = [offices.line("12000.00", "3"), offices.line("0.50")]
-        (outcome,) = installed.issue(offices.body("PAGE", lines=lines, remark="住院押金"))
+        list_of = [{"name": f"药品 {n}", "amount": "1.00", "related_item_code": lines[0]["item_code"]} for n in range(40)]
+        (outcome,) = installed.issue(offices.body("PAGE", lines=lines, remark="住院押金", aux_lines=list_of))
         assert isinstance(outcome, Issued)
         bill = msgspec.json.decode(outcome.answer)
         sessions = {
@@ -70,7 +71,11 @@ def test_a_bill_is_reversed_in_part_by_one_and_the_rest_is_decided_by_another(
     clerk.get_by_role("link", name="冲红…").click()
     expect(clerk.get_by_text("不可撤销")).to_be_visible()
     clerk.get_by_label("冲红原因").select_option("退费")
+    clerk.get_by_label("第 1 行", exact=False).check()
     clerk.get_by_label("第 2 行", exact=False).check()
+    expect(clerk.get_by_text("已选 2 行，合计 12,000.50 元")).to_be_visible()
+    clerk.get_by_label("第 1 行", exact=False).uncheck()
+    expect(clerk.get_by_text("已选 1 行，合计 0.50 元")).to_be_visible()
     clerk.get_by_role("button", name="冲红").dblclick()
     expect(clerk.get_by_text("这是红票")).to_be_visible()
     expect(clerk.get_by_text("−0.50").first).to_be_visible()
@@ -104,7 +109,29 @@ def test_each_print_opens_as_a_document_and_is_counted(
     page.goto(f"/manage/bills/{bill['code']}/{bill['number']}/")
     for word in ("打印", "补打"):
         with page.context.expect_page() as opened:
-            page.get_by_role("button", name=word).click()
+            page.get_by_role("button", name=word, exact=True).click()
         opened.value.close()
         page.reload()
     expect(page.get_by_text("共 2 次")).to_be_visible()
+
+
+def test_a_long_list_is_folded_and_every_way_to_print_is_a_press_away(
+    browser: Browser, site: str, office: tuple[Installed, dict[str, Any]]
+) -> None:
+    _, bill = office
+    page = page_of(browser, site, bill, "clerk", 390, [])
+    page.goto(f"/manage/bills/{bill['code']}/{bill['number']}/")
+    expect(page.get_by_role("heading", name="后续事项")).to_be_visible()
+    expect(page.get_by_text("药品 39")).to_be_hidden()
+    page.get_by_text("40 项").click()
+    expect(page.get_by_text("药品 39")).to_be_visible()
+    page.get_by_role("button", name="预览、其他打印方式").click()
+    with page.expect_response(lambda answer: "preview.png" in answer.url and "thermal58" in answer.url) as drawn:
+        page.get_by_label("打印方式").select_option("thermal58")
+    drawn.value.finished()
+    roll, picture = (page.locator(place) for place in (".roll", ".roll img"))
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("one => one.clientHeight / one.clientWidth") > 3  # as wide as it can be read, and scrolled
+    assert roll.evaluate("one => one.clientHeight") < 700 < roll.evaluate("one => one.scrollHeight")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    standing.picture(page, "bill-thermal", 390)

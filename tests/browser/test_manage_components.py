@@ -120,7 +120,7 @@ def test_without_script_the_list_is_asked_turned_and_chosen_from(browser: Browse
     page.get_by_role("link", name="查询条件").click()
     page.fill("#f-payer", "张")
     page.get_by_role("button", name="查询", exact=True).click()
-    assert page.locator(".chip").count() == 1
+    expect(page.locator(".chip")).to_have_count(1)
     page.get_by_role("link", name="下一页").click()
     assert "第 21–40 条" in page.locator(".pager").inner_text()
     assert not page.get_by_text("已选").is_visible()

@@ -49,6 +49,7 @@ from piaoju.journeys.reverse_by_person import Applied
 from piaoju.ledger import queries as ledger
 from piaoju.ops.fsck import facts, numbers
 from piaoju.public import answers
+from piaoju.standard import bill_types
 from piaoju.standard.money import parse_yuan
 from piaoju.standard.reversal_request import AskedLine
 from piaoju.stock import queries as stock
@@ -57,6 +58,7 @@ from piaoju.verification.types import Question, Source
 from tests.journeys.asking import code_of, issued
 from tests.journeys.stock_office import asked
 from tests.offices import HOSPITAL, Installed, body, line, reversal
+from tests.standard.bills import bill_of
 
 PAPER = "51040199"
 
@@ -282,3 +284,19 @@ def test_a_sheet_of_paper_gets_what_the_bill_says_and_nothing_of_the_form(office
     assert f"{one[1]:010d}" in _text(over.content) and "补打" in _text(over.content)
     place = queries.place_of_number(office.unit_id, *one)
     assert place is not None and [row.form for row in queries.prints_of(place)] == ["face", "overprint"]
+
+
+def test_the_page_hides_the_middle_of_every_number_that_names_a_patient_or_a_student() -> None:
+    given = {
+        "0601": ("insurance_number", "case_number", "patient_number"), "0602": ("hospitalization_number",),
+        "0206": ("student_id",),
+    }  # fmt: skip
+    for code, names in given.items():
+        kind = bill_types.bill_type(code)
+        assert kind is not None
+        own = dict.fromkeys(names, "5100A00412873") | {"faculty": "文学院"}
+        known = bill_of(code, extension=kind.main_ext(own))
+        shown = dict(bill_now.own_fields(known))
+        labels = [field.label for field in kind.extension if field.name in names]
+        assert [shown[label] for label in labels] == ["510*******873"] * len(names)
+        assert shown.get("院系", "文学院") == "文学院"

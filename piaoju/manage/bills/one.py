@@ -20,7 +20,7 @@ from piaoju.standard.profile import PAY_MODES
 
 CRUMBS = (("票据查询", "/manage/bills"),)
 _MEDIA_TYPES = {"xml": "application/xml", "ofd": "application/ofd", "pdf": "application/pdf"}
-_AUX_SHOWN_MAX = 200
+_AUX_SHOWN_MAX, _AUX_OPEN_MAX = 200, 15  # a longer list is folded: what happened since must not be pages further down
 
 
 @frame.view(Act.READ_BILLS)
@@ -39,11 +39,14 @@ def one(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
         "standing": standing, "left": texts.yuan(standing.left_fen),
         "lines": [words.line(at, line, left) for at, (line, left) in enumerate(zip(bill.lines, lefts, strict=True), 1)],
         "aux_lines": [words.aux_line(line) for line in bill.aux_lines[:_AUX_SHOWN_MAX]],
-        "aux_more": max(0, len(bill.aux_lines) - _AUX_SHOWN_MAX),
+        "aux_more": max(0, len(bill.aux_lines) - _AUX_SHOWN_MAX), "aux_count": len(bill.aux_lines),
+        "aux_short": len(bill.aux_lines) <= _AUX_OPEN_MAX,
         "sequels": [words.sequel(each) for each in sequels], "prints": [words.printed(each) for each in prints],
         "application": queries.open_reversal_of(place), "facts": _facts(found), "facts_title": "票面", "log": log,
         "digest": sm3.digest(found.xml).hex(), "here": words.address(place.bill_code, place.bill_number),
         "acts": _acts(request, found, standing), "may_print": _may(request, Act.PRINT_BILL, found), "printed": len(prints),
+        "may_download": _may(request, Act.DOWNLOAD_BILLS, found),
+        "key": f"{place.bill_code}-{codes.number_text(place.bill_number)}",
         "reverses": _original(found), "extension": _extension(found),
     }  # fmt: skip
     title = f"票据 {codes.number_text(place.bill_number)}"

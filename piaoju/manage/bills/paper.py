@@ -36,7 +36,7 @@ def convert(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
         made = convert_to_paper.convert(office, actor, place.bill_code, place.bill_number, *paper)
         return forms.Done(f"已换开，纸票 {made.paper_code} {codes.number_text(made.paper_number or 0)}", here)
 
-    note, initial = "本单位没有这个票据种类的空白纸票。请先在「号码 / 申领」里申领纸质票据。", {}
+    note, initial = "本单位没有这个票据种类的空白纸票，现在不能换开。请票据管理员先在「号码 / 申领」里申领纸质票据。", {}
     if papers:
         top_code, top, _ = papers[0]
         initial = {"paper_code": top_code, "paper_number": top}

@@ -35,6 +35,7 @@ def reverse(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
     seen = _seen(request, found)
     whole = reverse_by_person.preview(office, found)
     lines = [(line.number, _shown(found, line.number, line.amount_fen)) for line in whole.plan.lines]
+    fens = {line.number: line.amount_fen for line in whole.plan.lines}
 
     def save(values: Values, once: str) -> forms.Done:
         asked = _asked(values)
@@ -47,14 +48,15 @@ def reverse(request: HttpRequest, code: str, number: str) -> HttpResponseBase:
             return forms.Done(f"已冲红，红票 {red_number}", words.address(red_code, int(red_number)))
         return forms.Done("已提交冲红申请，等另一人审批", f"{LIST}/{made.application_id}")
 
-    effect = f"整张冲红会开出一张 {texts.yuan(-whole.plan.total_fen)} 元的红票，原票不再能报销；不可撤销。"
+    effect = f"不选行就是整张冲红：开出一张 {texts.yuan(-whole.plan.total_fen)} 元的红票，原票不再能报销。"
+    effect += "选了行，红票只有所选的行。不可撤销。"
     if whole.needs_second_person:
         effect += f"超过 {texts.yuan(office.profile.reversal_alone_max_fen)} 元，提交后由另一人审批。"
     page = forms.Page(
         "冲红", button="冲红", crumbs=(*one.CRUMBS, one.title_of(found)), help="bill", effect=effect, seal=True,
         facts=one.facts_short(found), back=("不冲红", words.address(found.place.bill_code, found.place.bill_number)),
     )  # fmt: skip
-    return forms.ask(request, _form_of(office.profile.reversal_reasons, lines), page, save)
+    return forms.ask(request, _form_of(office.profile.reversal_reasons, lines, fens), page, save)
 
 
 def _seen(request: HttpRequest, found: BillAtHand) -> int:
@@ -64,11 +66,11 @@ def _seen(request: HttpRequest, found: BillAtHand) -> int:
     return int(seen) if known else len(queries.sequels_of(found.place))
 
 
-def _form_of(reasons: tuple[str, ...], lines: list[tuple[int, str]]) -> type[forms.Form]:
+def _form_of(reasons: tuple[str, ...], lines: list[tuple[int, str]], fens: dict[int, int]) -> type[forms.Form]:
     class ReverseForm(forms.Form):
         reason = forms.choice("冲红原因", [(one, one) for one in reasons], hint="公众查验时看得到，不要写个人信息")
         other = forms.text("原因说明", hint=f"选「{OTHER}」时必填，最多 150 个字", longest=150, must=False)
-        part = forms.choices("只冲红这几行", lines, hint="不选就是整张余下的全部", must=False)
+        part = forms.choices("只冲红这几行", lines, hint="不选就是整张余下的全部", must=False, fens=fens)
         fen = forms.yuan("只冲红这么多", hint="只选了一行时可填，不填就是这一行余下的全部", must=False)
 
     return ReverseForm

@@ -35,7 +35,7 @@ def line(number: int, one: Line, left_fen: int) -> dict[str, Any]:
     """A row of the table of lines; what is left of it where some was reversed."""
     return {
         "number": number, "code": one.item_code, "name": one.item_name, "measure": one.measure,
-        "quantity": "" if one.quantity_e4 is None else money.format_quantity(one.quantity_e4),
+        "quantity": "" if one.quantity_e4 is None else money.format_quantity(one.quantity_e4).replace("-", texts.MINUS),
         "standard": "" if one.standard_e4 is None else money.format_price(one.standard_e4),
         "yuan": texts.yuan(one.amount_fen), "is_red": one.amount_fen < 0, "left": texts.yuan(left_fen), "remark": one.remark,
     }  # fmt: skip

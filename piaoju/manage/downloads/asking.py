@@ -19,7 +19,7 @@ from piaoju.manage import frame, lists, texts
 from piaoju.manage.bills.listing import BILLS
 from piaoju.manage.lists.choosing import Chosen
 from piaoju.reporting.types import BillsPage, BillsQuestion
-from piaoju.standard.face.printing import STYLES, Print
+from piaoju.standard.face.printing import ROLLS, STYLES, Print
 
 CRUMBS = ("票据", ("票据查询", "/manage/bills"))
 _STYLE_HINTS = {
@@ -71,7 +71,7 @@ def preview_of(request: HttpRequest) -> HttpResponseBase:
     except Refused as refusal:
         how, fault = Print(), refusal.detail
     bill = request.GET.get("bill", "")[:40]
-    context = {"preview": _address(bill, how), "fault": fault, "style": STYLES[how.style]}
+    context = {"preview": _address(bill, how), "fault": fault, "style": STYLES[how.style], "is_roll": how.style in ROLLS}
     return frame.page(request, "manage/downloads/preview.html", context, title="预览")
 
 
@@ -84,7 +84,7 @@ def _page(request: HttpRequest, chosen: Chosen, refusal: Refused | None = None) 
     context: dict[str, Any] = {
         "keys": chosen.keys, "whole": chosen.whole, "query": posted.get("query", ""), "count": texts.number(count),
         "too_many": count > BILLS_MAX, "most": texts.number(BILLS_MAX), "first": first,
-        "preview": _address(first, Print(style)) if first else "",
+        "preview": _address(first, Print(style)) if first else "", "is_roll": style in ROLLS,
         "format": posted.get("format", "pdf"), "right": posted.get("right", "0"), "down": posted.get("down", "0"),
         "styles": [(name, label, _STYLE_HINTS[name], name == style) for name, label in STYLES.items()],
         "files": [(name, label, name in files) for name, label in FILE_FORMATS.items()],

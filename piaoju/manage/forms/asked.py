@@ -168,6 +168,7 @@ def _field(form: Form, name: str, faults: _Faults) -> dict[str, Any]:
     value = bound.value()
     chosen = {str(v) for v in value} if isinstance(value, list | tuple | set) else {str(value)}
     hint, fault = declared.help_text, faults.of(name)
+    fens = getattr(declared, "fens", {})
     return {
         "name": name,
         "id": f"i-{name}",
@@ -179,7 +180,8 @@ def _field(form: Form, name: str, faults: _Faults) -> dict[str, Any]:
         "described": " ".join(part for part, there in ((f"h-{name}", hint), (f"x-{name}", fault)) if there),
         "value": "" if kind in ("secret", "file") or value is None else _written(kind, value),
         "ticked": kind == "tick" and bool(value),
-        "choices": [(v, word, v in chosen) for v, word in getattr(declared, "choices", ())],
+        "choices": [(v, word, v in chosen, fens.get(v)) for v, word in getattr(declared, "choices", ())],
+        "adds": bool(fens),
         "keyboard": getattr(declared, "keyboard", "text"),
         "longest": getattr(declared, "longest", 0),
         "autocomplete": getattr(declared, "autocomplete", "off"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -58,10 +58,13 @@ def choice(label: str, options: Iterable[tuple[Any, str]], *, hint: str = "", mu
     return _dressed(field, "choice", label, hint)
 
 
-def choices(label: str, options: Iterable[tuple[Any, str]], *, hint: str = "", must: bool = True) -> forms.Field:
-    """Any of some, as ticks."""
+def choices(
+    label: str, options: Iterable[tuple[Any, str]], *, hint: str = "", must: bool = True, fens: Mapping[Any, int] | None = None
+) -> forms.Field:
+    """Any of some, as ticks; with an amount each, the page adds up those ticked."""
     field = forms.MultipleChoiceField(choices=[(str(value), str(word)) for value, word in options], required=must)
     field.error_messages |= {"invalid_choice": "没有这个选项。请从列表中选择", "invalid_list": "请从列表中选择"}
+    field.fens = {str(value): fen for value, fen in (fens or {}).items()}  # type: ignore[attr-defined]
     return _dressed(field, "choices", label, hint)
 
 

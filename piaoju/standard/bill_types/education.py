@@ -14,7 +14,7 @@ BILL_TYPE = BillType(
         ExtensionField("Faculty", "faculty", "院系"),
         ExtensionField("Major", "major", "专业"),
         ExtensionField("Classes", "class_name", "班级"),
-        ExtensionField("StudentID", "student_id", "学号", length_max=50),
+        ExtensionField("StudentID", "student_id", "学号", length_max=50, personal=True),
         ExtensionField("Custom1", "school_year", "学年学期", length_max=50),
     ),
     face_lines=12,

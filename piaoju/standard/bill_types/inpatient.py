@@ -13,7 +13,7 @@ BILL_TYPE = BillType(
     extension=(
         *medical.PATIENT,
         *medical.INSTITUTION_AND_PAYMENTS,
-        ExtensionField("HospitalizationNumber", "hospitalization_number", "住院号", length_max=50),
+        ExtensionField("HospitalizationNumber", "hospitalization_number", "住院号", length_max=50, personal=True),
         ExtensionField("DepartmentName", "department_name", "住院科别"),
         ExtensionField("InHospitalDate", "in_hospital_date", "住院日期", kind="date"),
         ExtensionField("OutHospitalDate", "out_hospital_date", "出院日期", kind="date"),

@@ -20,14 +20,14 @@ PATIENT = (
 INSTITUTION_AND_PAYMENTS = (
     ExtensionField("OrgType", "institution_type", "医疗机构类型", length_max=50),
     ExtensionField("MedicalInsuranceType", "insurance_type", "医保类型", length_max=60),
-    ExtensionField("MedicalInsuranceID", "insurance_number", "医保编号", length_max=50),
+    ExtensionField("MedicalInsuranceID", "insurance_number", "医保编号", length_max=50, personal=True),
     ExtensionField("FundPayAmount", "fund_pay_amount", "医保统筹基金支付", kind="amount"),
     ExtensionField("OtherPayAmount", "other_pay_amount", "其他支付", kind="amount"),
     ExtensionField("AccountPayAmount", "account_pay_amount", "个人账户支付", kind="amount"),
     ExtensionField("OwnPayAmount", "own_pay_amount", "个人现金支付", kind="amount"),
     ExtensionField("SelfpaymentAmount", "self_payment_amount", "个人自付", kind="amount"),
     ExtensionField("SelfpaymentCost", "self_payment_cost", "个人自费", kind="amount"),
-    ExtensionField("CaseNumber", "case_number", "病历号", length_max=50),
+    ExtensionField("CaseNumber", "case_number", "病历号", length_max=50, personal=True),
 )
 PAYMENTS = ("fund_pay_amount", "account_pay_amount", "own_pay_amount", "other_pay_amount")
 

@@ -12,7 +12,7 @@ BILL_TYPE = BillType(
     source="财综〔2019〕29号",
     extension=(
         *medical.PATIENT,
-        ExtensionField("PatientNumber", "patient_number", "门诊号", length_max=50),
+        ExtensionField("PatientNumber", "patient_number", "门诊号", length_max=50, personal=True),
         ExtensionField("MedicalDate", "medical_date", "就诊日期", kind="date"),
         *medical.INSTITUTION_AND_PAYMENTS,
         ExtensionField("DepartmentName", "department_name", "科别"),

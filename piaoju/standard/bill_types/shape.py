@@ -31,6 +31,7 @@ class ExtensionField:
     kind: FieldKind = "text"
     required: bool = False
     length_max: int = 100
+    personal: bool = False  # a number that names the payer elsewhere: pages hide its middle
 
 
 def no_rules(request: BillRequest) -> list[FieldError]:

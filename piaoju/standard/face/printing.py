@@ -21,7 +21,7 @@ from piaoju.standard.face.specimens import LEFT, specimen_for
 
 Style = Literal["whole", "overlay", "thermal80", "thermal58"]
 STYLES: dict[str, str] = {"whole": "整张票面", "overlay": "套打", "thermal80": "热敏 80 mm", "thermal58": "热敏 58 mm"}
-_ROLLS = {"thermal80": thermal.WIDE, "thermal58": thermal.NARROW}
+ROLLS = {"thermal80": thermal.WIDE, "thermal58": thermal.NARROW}
 SHIFT_MAX = 20_000
 _NOTE_LINE, _NOTE_SIZE = 124_900, 2_600
 _NO_SEAL = SealReference("", "")
@@ -41,7 +41,7 @@ def faces(bill: Bill, fonts: FontChain, how: Print, *, qr_text: str, note: str =
 
     A note (补打, 查阅件) stands at the foot of every page, or at the head of a roll.
     """
-    roll = _ROLLS.get(how.style)
+    roll = ROLLS.get(how.style)
     if roll is not None:
         return thermal.faces(bill, fonts, roll, demonstration=bill.demonstration, qr_text=qr_text, note=note)
     face = layout(
@@ -90,7 +90,12 @@ def _unsaid(operation: Operation, said: Mapping[str, str]) -> Operation:
 
 
 def _shifted(page: Page, how: Print) -> Page:
-    return Page(page.template, [_moved(operation, how) for operation in page.operations])
+    return Page(page.template, [_moved(operation, how) for operation in page.operations if not _is_title(operation)])
+
+
+def _is_title(operation: Operation) -> bool:
+    """The form has its own name printed, and it does not say （电子）."""
+    return isinstance(operation, Text) and operation.tag is not None and operation.tag.name == "EInvoiceName"
 
 
 def _moved(operation: Operation, how: Print) -> Operation:

@@ -178,6 +178,7 @@ def test_on_a_pre_printed_form_only_the_bill_s_own_words_are_printed() -> None:
     bill = plain_bill("0101", aux_lines=aux_lines(3))
     first, second = texts_of(merged([bill], Print("overlay")))
     assert bill.payer.name in first and bill.number_text in first and money.in_words(bill.total_fen) in first
+    assert bill.bill_name not in first and "（电子）" not in first  # the form is called otherwise, and says so itself
     assert [label for label in ("票据代码", "交款人：", "金额合计", "收款单位", "项目名称") if label in first] == []
     assert "明细名称" in second  # no form is pre-printed for a list
     points = picture(merged([bill], Print("overlay"))).tobytes()

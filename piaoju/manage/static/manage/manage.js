@@ -20,6 +20,14 @@ document.addEventListener("alpine:init", () => {
       if (all) { all.checked = on.length > 0 && on.length === ticks.length; all.indeterminate = on.length > 0 && on.length < ticks.length; }
     },
   }));
+  Alpine.data("adding", () => ({
+    init() { this.add(); },
+    add() {
+      const on = [...this.$root.querySelectorAll("input:checked")];
+      const fen = on.reduce((sum, tick) => sum + BigInt(tick.dataset.fen), 0n);
+      this.$root.querySelector(".added").textContent = on.length ? `已选 ${on.length} 行，合计 ${yuan(fen)} 元` : "";
+    },
+  }));
   Alpine.data("printing", () => ({ go() { window.print(); } }));
   Alpine.data("sending", () => ({
     sent: false,
@@ -28,6 +36,8 @@ document.addEventListener("alpine:init", () => {
       this.sent = true;
       setTimeout(() => { this.sent = false; }, 8000);
     },
+    /* A draft that is kept after its form was sent would come back as something not sent. */
+    hold(event) { if (this.sent) event.preventDefault(); },
   }));
 });
 
