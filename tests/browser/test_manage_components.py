@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.manage import standing
 
@@ -122,7 +122,7 @@ def test_without_script_the_list_is_asked_turned_and_chosen_from(browser: Browse
     page.get_by_role("button", name="查询", exact=True).click()
     expect(page.locator(".chip")).to_have_count(1)
     page.get_by_role("link", name="下一页").click()
-    assert "第 21–40 条" in page.locator(".pager").inner_text()
+    expect(page.locator(".pager")).to_contain_text("第 21–40 条")
     assert not page.get_by_text("已选").is_visible()
     page.locator("input[name=chosen]").first.check()
     page.get_by_role("button", name="推送").click()
