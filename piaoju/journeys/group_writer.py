@@ -16,7 +16,7 @@ import psycopg
 from django.db import DatabaseError, close_old_connections
 
 from piaoju.issuing.errors import QueueFull
-from piaoju.journeys import refuse
+from piaoju.journeys import refuse, step_back
 from piaoju.journeys.errors import DatabaseUnavailable
 from piaoju.journeys.issue import Order, Outcome, issue_group
 from piaoju.journeys.office import Office
@@ -27,7 +27,7 @@ from piaoju.kit.errors import PiaojuError
 # A held lock or a silent network must not hold every client for ever. Every statement here finds its rows by key whatever
 # it is asked: planning it again for each group would cost a third of a millisecond.
 _OPTIONS = "-c statement_timeout=30000 -c lock_timeout=10000 -c plan_cache_mode=force_generic_plan"
-_PATIENCE: dict[str, Any] = {"connect_timeout": 5, "options": _OPTIONS}
+_PATIENCE: dict[str, Any] = {"connect_timeout": 5, "options": _OPTIONS, "application_name": step_back.DESK}
 
 # While many ask at once, those just answered ask again within moments: waited for, they share one group and its cost.
 _LINGER_SECONDS = 0.008

@@ -28,7 +28,7 @@ from piaoju.issuing import actions as issuing
 from piaoju.issuing import queries as batches
 from piaoju.issuing.errors import BatchHasFaults, BatchNotFound, BatchNotReady, ReviewNeeded
 from piaoju.issuing.types import BatchKept, FitRow
-from piaoju.journeys import refuse, scopes
+from piaoju.journeys import refuse, scopes, step_back
 from piaoju.journeys.batch_access import Who, acting_for
 from piaoju.journeys.issue import issue_group
 from piaoju.journeys.office import Office
@@ -116,12 +116,13 @@ def issue_batch_lane(office: Office, *, batch: int, lane: int) -> None:
     """The task: issue chunks until none is left, or the batch is paused or stopped. Lanes share the chunks."""
     registers = Registers()
     with open_own() as connection:
+        connection.execute("SET plan_cache_mode = force_generic_plan")  # as the writer of single bills has it
         while True:
             close_old_connections()
             kept = batches.batch(batch)
             if kept.state != "issuing":
                 return
-            with _claimed(connection, kept) as number:
+            with step_back.after(connection), _claimed(connection, kept) as number:
                 if number is None:
                     break
                 _Chunk(office, connection, registers, kept, number).issue()
