@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from piaoju.journeys.see_coverage import Share
 from piaoju.kit.clock import local
 from piaoju.reporting.queries import BulletinKept
-from piaoju.standard import bill_types, money
+from piaoju.standard import bill_types
 from piaoju.standard.face import fitting
 from piaoju.standard.face.fonts import FontChain
 from piaoju.standard.face.operations import HAIR, INK, INK_2, Details, Face, Operation, Page, Template, Text, line
 from piaoju.standard.face.outputs import pdf
+from piaoju.standard.money import with_thousands as yuan
 
 WIDTH, HEIGHT, MARGIN = 210_000, 297_000, 20_000
 _SIZE, _SMALL, _TITLE, _HEAD = 3_900, 3_200, 7_000, 4_400
@@ -45,13 +47,13 @@ def paragraphs(kept: BulletinKept) -> list[str]:
     now, before, year, coverage = (kept.content[name] for name in ("figures", "before", "year", "coverage"))
     units, online = coverage["whole"]
     return [
-        f"本月开具 {now['issued_sheets']:,} 张，{_yuan(now['issued_fen'])} 元；冲红 {now['red_sheets']:,} 张，"
-        f"{_yuan(now['red_fen'])} 元；净额 {_yuan(_net(now))} 元，上月 {_yuan(_net(before))} 元。换开纸质票 "
+        f"本月开具 {now['issued_sheets']:,} 张，{yuan(now['issued_fen'])} 元；冲红 {now['red_sheets']:,} 张，"
+        f"{yuan(now['red_fen'])} 元；净额 {yuan(_net(now))} 元，上月 {yuan(_net(before))} 元。换开纸质票 "
         f"{now['converted_sheets']:,} 张。",
         f"本月申领 {now['requisitioned_sheets']:,} 张，发放 {now['allotted_sheets']:,} 张，退回 "
         f"{now['returned_sheets']:,} 张，作废 {now['voided_sheets']:,} 张。",
-        f"本年累计开具 {year['issued_sheets']:,} 张，净额 {_yuan(_net(year))} 元。",
-        f"截至 {coverage['day']}，登记单位 {units:,} 家，已上线 {online:,} 家，上线率 {_rate(units, online)}。",
+        f"本年累计开具 {year['issued_sheets']:,} 张，净额 {yuan(_net(year))} 元。",
+        f"截至 {coverage['day']}，登记单位 {units:,} 家，已上线 {online:,} 家，上线率 {Share(units, online).rate}。",
     ]
 
 
@@ -83,16 +85,16 @@ def _below(kept: BulletinKept) -> list[Row]:
     rows: list[Row] = []
     for code in sorted({*now, *before, *shares}, key=lambda code: (not code, code)):
         mine, was = now.get(code, zero), before.get(code, zero)
-        share = _rate(*shares[code]) if code in shares else ""
+        share = Share(*shares[code]).rate if code in shares else ""
         rows.append((
-            kept.names.get(code, code) if code else "本级", f"{mine['issued_sheets'] - mine['red_sheets']:,}", _yuan(_net(mine)),
-            _yuan(_net(was)), share,
+            kept.names.get(code, code) if code else "本级", f"{mine['issued_sheets'] - mine['red_sheets']:,}", yuan(_net(mine)),
+            yuan(_net(was)), share,
         ))  # fmt: skip
     whole = kept.content["figures"]
     units, online = kept.content["coverage"]["whole"]
     rows.append((
-        "合计", f"{whole['issued_sheets'] - whole['red_sheets']:,}", _yuan(_net(whole)), _yuan(_net(kept.content["before"])),
-        _rate(units, online),
+        "合计", f"{whole['issued_sheets'] - whole['red_sheets']:,}", yuan(_net(whole)), yuan(_net(kept.content["before"])),
+        Share(units, online).rate,
     ))  # fmt: skip
     return rows
 
@@ -100,29 +102,17 @@ def _below(kept: BulletinKept) -> list[Row]:
 def _types(kept: BulletinKept) -> list[Row]:
     names = {kind.code: kind.name for kind in bill_types.BILL_TYPES}
     rows: list[Row] = [
-        (f"{code} {names.get(code, '')}".strip(), f"{one['issued_sheets']:,}", f"{one['red_sheets']:,}", _yuan(_net(one)))
+        (f"{code} {names.get(code, '')}".strip(), f"{one['issued_sheets']:,}", f"{one['red_sheets']:,}", yuan(_net(one)))
         for code, one in kept.content["bill_types"].items()
         if one["issued_sheets"] or one["red_sheets"]
     ]
     whole = kept.content["figures"]
-    last = ("合计", f"{whole['issued_sheets']:,}", f"{whole['red_sheets']:,}", _yuan(_net(whole)))
+    last = ("合计", f"{whole['issued_sheets']:,}", f"{whole['red_sheets']:,}", yuan(_net(whole)))
     return [*sorted(rows, key=lambda row: row[0]), last]
 
 
 def _net(figures: Mapping[str, int]) -> int:
     return figures["issued_fen"] - figures["red_fen"]
-
-
-def _yuan(fen: int) -> str:
-    whole, _, cents = money.format_fen(abs(fen)).partition(".")
-    return f"{'−' if fen < 0 else ''}{int(whole):,}.{cents}"
-
-
-def _rate(units: int, online: int) -> str:
-    if not units:
-        return "—"
-    tenths = min((2000 * online + units) // (2 * units), 1000 if online == units else 999)
-    return f"{tenths // 10}.{tenths % 10}%"
 
 
 class _Pages:

@@ -18,6 +18,7 @@ from piaoju.identity.types import OperatorActor
 from piaoju.journeys import download_bills, download_file, make_download, scopes
 from piaoju.journeys.acting import acting
 from piaoju.journeys.export_rows import Question, cells, file_of, kept_values, opened, portions_of, sealed
+from piaoju.journeys.make_export import ROWS_A_CHUNK
 from piaoju.journeys.office import Office
 from piaoju.journeys.snapshot import one_snapshot
 from piaoju.kit import errors
@@ -28,7 +29,6 @@ from piaoju.reporting.errors import NoBills
 from piaoju.reporting.types import BillsPage, BillsQuestion, DownloadRow
 
 AT_ONCE_MAX = 50_000
-_ROWS_A_CHUNK = 2_000
 _BYTES_A_ROW = 900  # kept rows and the file, at most
 _REASON_CHARACTERS = range(4, 101)
 _SORTS = ("issued_at", "total_fen", "bill_number")
@@ -150,7 +150,7 @@ def _rows(question: Question) -> Iterator[list[Any]]:
     """Every row, chunk by chunk."""
     asked, reach, after = BillsQuestion(question.asked), question.portions, None
     while True:
-        chunk = queries.rows(asked, reach, order=question.order(_ROWS_A_CHUNK), after=after, limit=_ROWS_A_CHUNK)
+        chunk = queries.rows(asked, reach, order=question.order(ROWS_A_CHUNK), after=after, limit=ROWS_A_CHUNK)
         for row in chunk.rows:
             yield cells(row, full_payers=bool(question.full_payers))
         if chunk.after is None:

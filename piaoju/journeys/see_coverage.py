@@ -27,6 +27,16 @@ class Share:
     units: int = 0
     online: int = 0
 
+    @property
+    def rate(self) -> str:
+        """The share that is online, in per cent with one place; never 100.0% while one is missing, and "—" of none."""
+        if not self.units:
+            return "—"
+        tenths = (2000 * self.online + self.units) // (2 * self.units)
+        if tenths == 1000 and self.online < self.units:
+            tenths = 999
+        return f"{tenths // 10}.{tenths % 10}%"
+
     def plus(self, other: Share) -> Share:
         return Share(self.units + other.units, self.online + other.online)
 

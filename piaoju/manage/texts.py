@@ -7,13 +7,8 @@ from datetime import date, datetime
 from piaoju.kit.clock import local
 from piaoju.standard import money
 
-MINUS = "\u2212"
-
-
-def yuan(fen: int) -> str:
-    """Fen as yuan with thousands and two places, the minus as U+2212: -1182530 is “−11,825.30”."""
-    whole, _, cents = money.format_fen(abs(fen)).partition(".")
-    return f"{MINUS if fen < 0 else ''}{int(whole):,}.{cents}"
+MINUS = money.MINUS
+yuan = money.with_thousands
 
 
 def number(value: int) -> str:

@@ -71,11 +71,11 @@ class Verdict:
 
     @property
     def total(self) -> str:
-        return yuan(self.question.total_fen)
+        return money.with_thousands(self.question.total_fen)
 
     @property
     def left(self) -> str:
-        return yuan(self.bill.left_fen) if self.bill else ""
+        return money.with_thousands(self.bill.left_fen) if self.bill else ""
 
     @property
     def struck(self) -> bool:
@@ -113,11 +113,6 @@ def verdict(question: Question, answer: Answer, position: LogPosition | None, at
     return Verdict(tone, heading, line, answer.bill, question, position, local(at))
 
 
-def yuan(fen: int) -> str:
-    """8,126.40, with a true minus for a red bill."""
-    return f"{'−' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
-
-
 def _words(answer: Answer) -> tuple[str, str, str]:
     bill = answer.bill
     if bill is None:
@@ -128,7 +123,7 @@ def _words(answer: Answer) -> tuple[str, str, str]:
         when = local(bill.reversed_by[-1].issued_at).strftime("%Y-%m-%d %H:%M")
         if bill.left_fen == 0:
             return "back", "已冲红，不能报销", f"{when} 全额冲红"
-        return "back", "已部分冲红", f"{when} 冲红后余 {yuan(bill.left_fen)} 元"
+        return "back", "已部分冲红", f"{when} 冲红后余 {money.with_thousands(bill.left_fen)} 元"
     if bill.paper is not None:
         paper = f"{bill.paper.paper_code} {facts.number_text(bill.paper.paper_number)}"
         return "good", "票据真实有效，已换开纸质票", f"没有冲红；已换开纸质票 {paper}，报销以纸票为准"
@@ -151,7 +146,7 @@ def _red_view(red: RedBill) -> dict[str, Any]:
     question = Question(red.bill_code, red.bill_number, red.check_code, red.issue_date, red.total_fen)
     return {
         "number": facts.number_text(red.bill_number),
-        "amount": yuan(red.total_fen),
+        "amount": money.with_thousands(red.total_fen),
         "reason": red.reason,
         "link": f"/q?{facts.query_of(question)}",
     }

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from piaoju.kit import clock
 from piaoju.kit.errors import Unavailable
+from piaoju.standard import money
 from piaoju.verification import queries as verification
 
 from . import answers, facts, pages
@@ -104,7 +105,7 @@ def _samples() -> list[dict[str, str]]:
                     "name": found.bill_name,
                     "unit_name": found.unit_name,
                     "payer": found.payer_masked,
-                    "total": answers.yuan(found.total_fen),
+                    "total": money.with_thousands(found.total_fen),
                     "number": facts.number_text(found.bill_number),
                     "link": f"/q?{facts.query_of(question)}",
                 }

@@ -31,7 +31,13 @@ from piaoju.reporting.download_actions import (
 from piaoju.reporting.errors import TooManyViews, ViewNameInvalid, ViewQueryTooLong
 
 __all__ = [
-    "KEPT_MAX", "UNFINISHED_MAX", "advance_download", "begin_download", "clear_download", "close_next", "drop_view",
+    "KEPT_MAX",
+    "UNFINISHED_MAX",
+    "advance_download",
+    "begin_download",
+    "clear_download",
+    "close_next",
+    "drop_view",
     "fail_download",
     "finish_download",
     "forget_downloads",
@@ -46,7 +52,7 @@ __all__ = [
     "save_view",
     "spend_link",
     "stop_download",
-]  # fmt: skip
+]
 
 VIEWS_MAX = 20
 NAME_CHARACTERS_MAX = 30

@@ -9,6 +9,7 @@ from piaoju.kit import errors
 
 # 100 万亿元: what the words on the face are defined for, and far inside a bigint.
 FEN_MAX = 10**16
+MINUS = "\u2212"
 E4_MAX = 10**18 - 1
 
 # Prices and quantities repeat: a province has some thousands of them, and a bill of ten lines asks sixty times.
@@ -47,6 +48,12 @@ def format_fen(fen: int) -> str:
     if fen < 0:
         return f"-{-fen // 100}.{-fen % 100:02d}"
     return f"{fen // 100}.{fen % 100:02d}"
+
+
+def with_thousands(fen: int) -> str:
+    """Yuan as pages and documents write them, the minus as U+2212: -1182530 is "−11,825.30"."""
+    whole, _, cents = format_fen(abs(fen)).partition(".")
+    return f"{MINUS if fen < 0 else ''}{int(whole):,}.{cents}"
 
 
 @_remembered

@@ -34,12 +34,6 @@ def site(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield opened
 
 
-@pytest.fixture(scope="module")
-def browser(site: Site) -> Iterator[Browser]:
-    with standing.chromium() as opened:
-        yield opened
-
-
 @contextmanager
 def at(browser: Browser, site: Site, path: str) -> Iterator[Page]:
     page = standing.open_page(browser, site.address, 1440)

@@ -48,12 +48,6 @@ def site(office: tuple[Installed, dict[str, Any]]) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser(site: str) -> Iterator[Browser]:
-    with standing.chromium() as opened:
-        yield opened
-
-
 def page_of(browser: Browser, site: str, bill: dict[str, Any], who: str, width: int, complaints: list[str]) -> Page:
     page = standing.open_page(browser, site, width, complaints=complaints)
     page.context.add_cookies([{"name": "piaoju_session", "value": bill["tokens"][who], "url": site}])

@@ -39,12 +39,6 @@ def site(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
             yield address
 
 
-@pytest.fixture(scope="module")
-def browser(site: str) -> Iterator[Browser]:
-    with standing.chromium() as opened:
-        yield opened
-
-
 @pytest.mark.parametrize("width", sorted(standing.SIZES))
 @pytest.mark.parametrize("name", sorted(PATHS))
 def test_each_page_fits_breaks_no_policy_and_axe_finds_nothing_serious(

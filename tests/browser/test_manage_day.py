@@ -66,12 +66,6 @@ def site(installed: Installed) -> Iterator[str]:
     premises.close_writer()
 
 
-@pytest.fixture(scope="module")
-def browser(site: str) -> Iterator[Browser]:
-    with standing.chromium() as opened:
-        yield opened
-
-
 def enter(browser: Browser, site: str, username: str, width: int = 1440) -> Page:
     """Sign in by password and code."""
     from tests.journeys.signing_in import PASSWORD, SECRET

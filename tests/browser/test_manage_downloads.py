@@ -36,12 +36,6 @@ def site(office: Installed) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser(site: str) -> Iterator[Browser]:
-    with standing.chromium() as opened:
-        yield opened
-
-
 def test_from_the_list_by_preview_to_the_saved_file(
     browser: Browser, site: str, office: Installed, tmp_path: Path
 ) -> None:

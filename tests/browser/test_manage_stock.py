@@ -50,12 +50,6 @@ def site(module_database: str, tmp_path_factory: pytest.TempPathFactory, made: d
             yield address
 
 
-@pytest.fixture(scope="module")
-def browser(site: str) -> Iterator[Browser]:
-    with standing.chromium() as opened:
-        yield opened
-
-
 @pytest.mark.parametrize("name", sorted(STATES))
 def test_each_state_fits_and_axe_is_content(browser: Browser, site: str, made: dict[str, str], name: str) -> None:
     who, path = STATES[name]

@@ -20,12 +20,6 @@ def site(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield opened
 
 
-@pytest.fixture(scope="module")
-def browser(site: Site) -> Iterator[Browser]:
-    with standing.chromium() as opened:
-        yield opened
-
-
 def test_a_bill_of_three_items_takes_at_most_25_key_presses(browser: Browser, site: Site) -> None:
     with at(browser, site) as page:
         checker_typed(page)

@@ -46,12 +46,6 @@ def site(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield opened
 
 
-@pytest.fixture(scope="module")
-def browser(site: Site) -> Iterator[Browser]:
-    with standing.chromium() as opened:
-        yield opened
-
-
 def keys(page: Page, *words: str) -> None:
     """Each word, and Enter behind it."""
     for word in words:

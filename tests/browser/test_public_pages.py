@@ -13,12 +13,11 @@ import pytest
 from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from piaoju.kit.values import replace
 from piaoju.verification import actions
 from piaoju.verification.types import PublishedBillRow
-from tests import judges
 
 PICTURES = Path("build/pages")  # looked at by people; the tests only see that they are not blank
 DAY = dt.date(2026, 11, 22)
@@ -93,17 +92,6 @@ def site(module_database: str) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser(site: str) -> Iterator[Browser]:
-    """After the site and gone before it: while playwright runs, Django refuses this thread its database."""
-    chromium = judges.need("chromium")
-    judges.need("cjk-font")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def opened(browser: Browser, site: str, width: int, complaints: list[str] | None = None) -> Page:

@@ -52,12 +52,6 @@ def site(shared: Installed, agent: ThreadingHTTPServer) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser(site: str) -> Iterator[Browser]:
-    with standing.chromium() as opened:
-        yield opened
-
-
 def now_code() -> str:
     import pyotp
 

@@ -10,8 +10,6 @@ import json
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -22,15 +20,6 @@ from tests.offices import HOSPITAL, body
 
 SEED = 20261123
 EXPORTED = 5
-
-
-@pytest.fixture
-def site(data_folder: Path) -> Iterator[Site]:
-    site = Site(data_folder / "data")
-    try:
-        yield site
-    finally:
-        site.kill_what_is_left()
 
 
 @pytest.mark.parametrize(

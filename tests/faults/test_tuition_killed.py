@@ -13,10 +13,9 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPException
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -30,15 +29,6 @@ BOUNDARY = "b0undary"
 STAGE_SECONDS = 3_600
 _PATIENCE_SECONDS = 8.0  # at most: then the next kill strikes what is not up yet
 _LOOK_SECONDS = 0.02
-
-
-@pytest.fixture
-def site(data_folder: Path) -> Iterator[Site]:
-    site = Site(data_folder / "data")
-    try:
-        yield site
-    finally:
-        site.kill_what_is_left()
 
 
 def send(site: Site, token: str, content: bytes, mode: str) -> str:

@@ -57,7 +57,7 @@ def keeper(issued: Installed) -> OperatorActor:
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch, shared: Installed) -> Iterator[None]:
     monkeypatch.setattr(make_export, "ROWS_A_CHUNK", 5)
-    monkeypatch.setattr(export_bills, "_ROWS_A_CHUNK", 5)
+    monkeypatch.setattr(export_bills, "ROWS_A_CHUNK", 5)
     yield
     shared.jobs.waiting.clear()
     shared.run("TRUNCATE reporting_download CASCADE")

@@ -177,7 +177,7 @@ def test_amounts_changes_and_rates_are_rounded_as_people_do() -> None:
         written.Change("up", "10.0%"), written.Change("down", "10.0%"), written.Change("", "此前为 0"),
         written.Change("", "不变"), written.Change("", "不到 0.1%"), written.Change("up", "200.0%"),
     ]  # fmt: skip
-    assert [tilemap.rate(Share(*pair)) for pair in ((0, 0), (3, 3), (10_000, 9_999), (8, 1))] == ["—", "100.0%", "99.9%", "12.5%"]
+    assert [Share(*pair).rate for pair in ((0, 0), (3, 3), (10_000, 9_999), (8, 1))] == ["—", "100.0%", "99.9%", "12.5%"]
     assert [tilemap.step(Share(1000, online)) for online in (599, 600, 749, 750, 849, 850, 949, 950, 1000)] == [
         "b1", "b2", "b2", "b3", "b3", "b4", "b4", "b5", "b5"
     ]  # fmt: skip

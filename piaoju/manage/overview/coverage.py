@@ -33,7 +33,7 @@ class Row:
 
     @property
     def rate(self) -> str:
-        return tilemap.rate(self.share)
+        return self.share.rate
 
     @property
     def units(self) -> str:
@@ -153,7 +153,7 @@ def _shapes(here: RegionShare) -> dict[str, Any]:
     parts = [county for city in here.below for county in (city, *city.below)]
     return {
         part.region.code: {
-            "step": tilemap.step(part.share), "rate": tilemap.rate(part.share), "name": part.region.name,
+            "step": tilemap.step(part.share), "rate": part.share.rate, "name": part.region.name,
             "href": address_of(part.region.code),
         }
         for part in parts

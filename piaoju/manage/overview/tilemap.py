@@ -40,7 +40,7 @@ def blocks(cities: Sequence[RegionShare], address_of: Callable[[str], str]) -> l
         Block(
             city.region.code,
             city.region.short_name or city.region.name,
-            rate(city.share),
+            city.share.rate,
             address_of(city.region.code),
             tuple(_tiles(city.below, address_of)),
         )
@@ -52,16 +52,6 @@ def short_names(names: Sequence[str]) -> list[str]:
     """The first two characters of each; where two of one city would be equal, the second and third."""
     first = Counter(name[:2] for name in names)
     return [name[:2] if first[name[:2]] == 1 else name[1:3] for name in names]
-
-
-def rate(share: Share) -> str:
-    """The share that is online, in per cent with one place; never 100.0% while one is missing, and "—" of none."""
-    if not share.units:
-        return "—"
-    tenths = (2000 * share.online + share.units) // (2 * share.units)
-    if tenths == 1000 and share.online < share.units:
-        tenths = 999
-    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def step(share: Share) -> str:
@@ -82,7 +72,7 @@ def _tiles(counties: Sequence[RegionShare], address_of: Callable[[str], str]) ->
             short,
             step(county.share),
             address_of(county.region.code),
-            f"{county.region.code} {county.region.name} 上线率 {rate(county.share)}，"
+            f"{county.region.code} {county.region.name} 上线率 {county.share.rate}，"
             f"{county.share.online:,} / {county.share.units:,} 家",
         )
         for county, short in zip(counties, shorts, strict=True)

@@ -1,5 +1,5 @@
 /* The issuing window by keyboard: moving, choosing, keeping, issuing. Values are in window_sheet.js (tables in window_rows.js),
-   questions in window_talk.js, the list of items in window_picking.js, the face in window_preview.js. */
+   questions in window_talk.js, the list of items in window_picking.js, templates in window_templates.js, the face in window_preview.js. */
 (() => {
   const { start, by, element, cell } = sheet, lines = sheet.lines.body;
   const QUIET_MS = 700;
@@ -237,6 +237,15 @@
     go(cell(input.closest("tr"), item.least === null && item.most === null ? "amount" : "quantity"));
   });
 
+  const kept = templates((one) => {
+    const body = sheet.body();
+    if (one.bill_type && one.bill_type !== body.bill_type) { sheet.field("/bill_type").value = one.bill_type; sheet.drawOwn(); learn(); }
+    if (one.pay_mode) sheet.field("/pay_mode").value = one.pay_mode;
+    sheet.writeLines(one.lines);
+    change();
+    go(sheet.field("/payer/name").value ? cell(lines.rows[0], "quantity") : by("w-name"));
+  });
+
   /* keys ----------------------------------------------------------------------------------------------------------------- */
 
   async function lastPayer() {
@@ -259,45 +268,6 @@
     by("give-up").showModal();
   }
 
-  function showTemplates() {
-    const mine = start.templates;
-    by("template-list").replaceChildren(...mine.map((one, place) => {
-      const use = element("button", { class: "btn", type: "button", text: `${one.name}（${one.lines.length} 项）` });
-      use.addEventListener("click", () => useTemplate(place));
-      const drop = element("button", { class: "btn low", type: "button", text: "删除", "aria-label": `删除模板 ${one.name}` });
-      drop.addEventListener("click", () => changeTemplates("drop_template", { id: one.id }));
-      return element("li", {}, use, drop);
-    }));
-    by("no-templates").hidden = mine.length > 0;
-    by("template-fault").hidden = true;
-    if (!by("templates").open) by("templates").showModal();
-    (by("template-list").querySelector("button") || by("template-name")).focus();
-  }
-
-  function useTemplate(place) {
-    const one = start.templates[place];
-    if (!one) return;
-    by("templates").close();
-    const body = sheet.body();
-    if (one.bill_type && one.bill_type !== body.bill_type) { sheet.field("/bill_type").value = one.bill_type; sheet.drawOwn(); learn(); }
-    if (one.pay_mode) sheet.field("/pay_mode").value = one.pay_mode;
-    sheet.writeLines(one.lines);
-    change();
-    go(sheet.field("/payer/name").value ? cell(lines.rows[0], "quantity") : by("w-name"));
-  }
-
-  async function changeTemplates(what, more) {
-    try {
-      start.templates = (await talk.post(what, more)).templates;
-      by("template-name").value = "";
-      showTemplates();
-    } catch (error) {
-      if (error instanceof talk.SignedOut) { by("templates").close(); talk.signedOut(); return; }
-      by("template-fault").textContent = error.message || "网络断了，模板没有存";
-      by("template-fault").hidden = false;
-    }
-  }
-
   const rowHere = () => document.activeElement.closest("#lines tr, #list tr");
   const KEYS = {
     F1: () => by("all-keys").showModal(),
@@ -305,7 +275,7 @@
     F3: lastPayer,
     F4: toItems,
     F5: toList,
-    F6: showTemplates,
+    F6: kept.show,
     F7: () => { if (sheet.isTyped()) { changed += 1; keep(); } else tell("还没有填写，没有草稿可存"); },
     F8: () => issue(false),
     F9: () => issue(!by("issue-print").hidden),
@@ -316,7 +286,7 @@
     if (event.isComposing || event.keyCode === 229) return;
     const open = document.querySelector("dialog[open]");
     if (open) {
-      if (open.id === "templates" && /^[1-9]$/.test(event.key) && event.target.id !== "template-name") { event.preventDefault(); useTemplate(Number(event.key) - 1); }
+      if (open.id === "templates" && /^[1-9]$/.test(event.key) && event.target.id !== "template-name") { event.preventDefault(); kept.use(Number(event.key) - 1); }
       else if (KEYS[event.key]) event.preventDefault();
       return;
     }
@@ -389,7 +359,6 @@
   document.querySelectorAll("[data-key]").forEach((button) => button.addEventListener("click", () => KEYS[button.dataset.key]()));
   document.querySelectorAll("dialog [data-close]").forEach((button) => button.addEventListener("click", () => button.closest("dialog").close()));
   by("give-up-now").addEventListener("click", () => { by("give-up").close(); changed = keptAt = 0; location.assign(`${start.address}?${new URLSearchParams({ unit: start.unit, point: start.point })}`); });
-  by("template-keep").addEventListener("click", () => changeTemplates("template", { name: by("template-name").value }));
   by("window").addEventListener("input", (event) => { if (event.target.dataset.cell === "item_code" && !event.isComposing) picking.open(event.target); change(); });
   by("window").addEventListener("compositionend", (event) => { if (event.target.dataset.cell === "item_code") picking.open(event.target); });
   by("window").addEventListener("focusout", (event) => { if (event.target.matches("input, select")) leave(event.target); if (picking.isAt(event.target)) picking.close(); });
