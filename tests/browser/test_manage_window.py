@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from piaoju.standard import money
 from tests.manage import standing, window_site
@@ -269,3 +269,65 @@ def test_while_the_line_stays_cut_the_page_says_so_and_asks_before_it_is_closed(
         assert asked == ["beforeunload"] and typed(page)[0] == "秦断"
         page.context.set_offline(False)
         expect(page.locator("#kept")).to_contain_text("草稿已保存", timeout=15_000)  # by itself
+
+
+def sealed_in(page: Page, before: str) -> str:
+    """What the browser keeps, as soon as it is something else."""
+    kept = before
+    while kept == before:
+        page.wait_for_timeout(100)
+        kept = page.evaluate("Object.values(localStorage).join()")
+    return kept
+
+
+def closed_while_cut(page: Page, payer: str) -> str:
+    """A bill is typed without a line and its tab closed; what the browser has of it then."""
+    checker_typed(page)
+    page.focus("#w-name")
+    page.context.set_offline(True)
+    type_bill(page, payer, ("42", "196"))
+    page.locator("#w-name").focus()  # the last cell is left
+    expect(page.locator("#kept")).to_contain_text("网络断了")
+    kept = sealed_in(page, "")
+    for _ in range(2):  # sealed anew at every attempt: the second from here on has what was typed last
+        kept = sealed_in(page, kept)
+    page.close(run_before_unload=False)
+    page.context.set_offline(False)
+    return kept
+
+
+def test_what_was_typed_while_the_line_was_cut_is_back_when_the_tab_was_closed(browser: Browser, site: Site) -> None:
+    with at(browser, site) as page:
+        kept = closed_while_cut(page, "秦封")
+        assert kept and "秦封" not in kept and "lines" not in kept
+        colleague = page.context.new_page()
+        page.context.add_cookies([site.cookie(CHECKER)])
+        colleague.goto("/manage/reviews")
+        assert colleague.evaluate("localStorage.length") == 1
+        page.context.add_cookies([site.cookie(CLERK)])
+        again = page.context.new_page()
+        again.goto(WINDOW)
+        told(again, "断网时填写的一张已填回")
+        expect(again.locator("#w-name")).to_have_value("秦封")
+        expect(again.locator("[data-cell=amount]").nth(0)).to_have_value("42.00")
+        expect(again.locator("[data-cell=amount]").nth(1)).to_have_value("196.00")
+        expect(again.locator("#kept")).to_contain_text("草稿已保存")
+        assert again.evaluate("localStorage.length") == 0
+        again.keyboard.press("F8")
+        told(again, "已开具")
+    assert len(site.bills("秦封")) == 1
+
+
+def test_signing_out_leaves_nothing_of_it_in_the_browser(browser: Browser, site: Site) -> None:
+    with at(browser, site) as page:
+        page.context.add_cookies([site.cookie(CLERK) | {"value": site.leaving}])
+        assert closed_while_cut(page, "秦退")
+        other = page.context.new_page()
+        other.goto("/manage/")
+        other.get_by_role("button", name="退出").click()
+        expect(other.get_by_text("已退出登录")).to_be_visible()
+        assert other.evaluate("localStorage.length") == 0
+        page.context.add_cookies([site.cookie(CLERK)])
+        other.goto(WINDOW)
+        expect(other.locator("#items-known")).to_contain_text("个")
+        assert other.locator("#w-name").input_value() == ""

@@ -32,6 +32,8 @@ class Site:
             for role, person in ((Role.HANDLER, CLERK), (Role.CHECKER, CHECKER), (Role.UNIT_KEEPER, KEEPER))
         }
 
+        self.leaving = self.session_of(self.clerk_id)  # a session of the clerk's own that a test may end
+
     def _session(self, role: Role, person: str) -> str:
         return self.session_of(self.installed.operator(role, unit_code=self.unit_code, person=person).operator_id)
 

@@ -131,7 +131,7 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     sign_in.sign_out(premises.office(), cookies.token_of(request))
     response = HttpResponseRedirect(f"{settings.LOGIN_URL}?left=1")
     response.status_code = 303
-    response["Clear-Site-Data"] = '"cache"'
+    response["Clear-Site-Data"] = '"cache", "storage"'
     cookies.forget_token(response)
     rotate_token(request)
     return headers.guard(response, frame.nonce(request))

@@ -6,14 +6,17 @@ the same person is back.
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
+from piaoju.crypto import sm3
 from piaoju.identity.rights import Act
 from piaoju.issuing.errors import BillNotFound, BusinessNumberReused
 from piaoju.issuing.types import BillPlace, DraftRow, DraftState
@@ -232,7 +235,7 @@ def _start(
     number = draft.business_number if draft is not None else business_number(point)
     return {
         "operator": actor.operator_id, "unit": unit.code, "unit_name": unit.name, "point": point,
-        "handler": actor.person_name, "business_number": number, "checker": checker,
+        "handler": actor.person_name, "business_number": number, "checker": checker, "keys": _keys(actor.operator_id),
         "review_from_fen": standing.review.from_total_fen if standing.review else None,
         "types": words.types(unit.bill_type_codes, local_date(frame.now()).year), "templates": words.templates(standing),
         "body": dict(sheet.body) if sheet is not None else None, "sends": sheet.sends if sheet is not None else True,
@@ -242,6 +245,13 @@ def _start(
         "last_payer": reverse("manage-window-last-payer"),
         "sign_in": "/manage/sign-in?" + urlencode({"next": reverse("manage-window-signed-in")}),
     }  # fmt: skip
+
+
+def _keys(operator_id: int) -> dict[str, str]:
+    """Keys of today and of yesterday for what this person's browser keeps sealed while the line is cut; older it stays shut."""
+    today, key = local_date(frame.now()), premises.office().data_key
+    days = [str(today), str(today - timedelta(days=1))]
+    return {day: base64.b64encode(sm3.hmac(key, f"window sheet {operator_id} {day}".encode())).decode() for day in days}
 
 
 def _draft(request: HttpRequest) -> DraftRow | None:

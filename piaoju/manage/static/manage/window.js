@@ -1,5 +1,6 @@
 /* The issuing window by keyboard: moving, choosing, keeping, issuing. Values are in window_sheet.js (tables in window_rows.js),
-   questions in window_talk.js, the list of items in window_picking.js, templates in window_templates.js, the face in window_preview.js. */
+   questions in window_talk.js, the list of items in window_picking.js, templates in window_templates.js, the face in window_preview.js,
+   what outlives a tab that is closed while the line is cut in window_sealed.js. */
 (() => {
   const { start, by, element, cell } = sheet, lines = sheet.lines.body;
   const QUIET_MS = 700;
@@ -87,7 +88,7 @@
     if (keeping) return keeping.then(() => (keptAt < changed ? keep() : undefined));
     const now = changed;
     keeping = talk.post("draft").then(
-      (told) => { keptAt = now; by("kept").textContent = `草稿已保存 ${told.kept_at}`; by("kept").className = "stamp push"; },
+      (told) => { keptAt = now; sealed.drop(); by("kept").textContent = `草稿已保存 ${told.kept_at}`; by("kept").className = "stamp push"; },
       (error) => notKept(error),
     ).finally(() => { keeping = null; });
     return keeping;
@@ -97,7 +98,7 @@
     if (error instanceof talk.SignedOut) { talk.signedOut(settle); return; }
     by("kept").textContent = error instanceof talk.Away ? "网络断了，内容还在这一页，连上后自动保存" : error.message;
     by("kept").className = "stamp push not-kept";
-    if (error instanceof talk.Away) { clearTimeout(timer); timer = setTimeout(settle, 3000); }
+    if (error instanceof talk.Away) { sealed.keep(); clearTimeout(timer); timer = setTimeout(settle, 3000); }
   }
 
   async function check() {
@@ -139,6 +140,7 @@
   }
 
   function fresh(next) {
+    sealed.drop();
     sheet.clear(next);
     touched = new Set();
     showFaults([]);
@@ -154,6 +156,7 @@
   function notIssued(error, printing) {
     if (error instanceof talk.SignedOut) { talk.signedOut(() => tell("已经登录。内容没有变，按 F8 开具")); return; }
     if (error instanceof talk.Away) {
+      sealed.keep();
       problem("网络断了，不知道这一张是否已经开出", [{ pointer: "", detail: "内容还在这一页。连上后再按 F8：没有开出的会开出，已经开出的不会开第二张" }]);
       return;
     }
@@ -341,6 +344,17 @@
     change();
   }
 
+  /* What was typed while the line was cut, in a tab that is closed. */
+  async function bringBack() {
+    const left = await sealed.found();
+    if (!left || sheet.isTyped()) return;
+    sheet.clear(left.number);
+    sheet.write(left.body);
+    tell("断网时填写的一张已填回。请核对后开具");
+    learn();
+    change();
+  }
+
   async function learn() {
     const kind = sheet.billType();
     try {
@@ -358,7 +372,7 @@
   document.addEventListener("keydown", press);
   document.querySelectorAll("[data-key]").forEach((button) => button.addEventListener("click", () => KEYS[button.dataset.key]()));
   document.querySelectorAll("dialog [data-close]").forEach((button) => button.addEventListener("click", () => button.closest("dialog").close()));
-  by("give-up-now").addEventListener("click", () => { by("give-up").close(); changed = keptAt = 0; location.assign(`${start.address}?${new URLSearchParams({ unit: start.unit, point: start.point })}`); });
+  by("give-up-now").addEventListener("click", () => { by("give-up").close(); sealed.drop(); changed = keptAt = 0; location.assign(`${start.address}?${new URLSearchParams({ unit: start.unit, point: start.point })}`); });
   by("window").addEventListener("input", (event) => { if (event.target.dataset.cell === "item_code" && !event.isComposing) picking.open(event.target); change(); });
   by("window").addEventListener("compositionend", (event) => { if (event.target.dataset.cell === "item_code") picking.open(event.target); });
   by("window").addEventListener("focusout", (event) => { if (event.target.matches("input, select")) leave(event.target); if (picking.isAt(event.target)) picking.close(); });
@@ -375,4 +389,5 @@
   start.body ? check() : preview.blank();
   learn();
   by("w-name").focus();
+  if (!start.body) bringBack();
 })();
