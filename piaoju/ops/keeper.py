@@ -21,6 +21,7 @@ TOP_UP_EVERY_STEPS = 30
 LOWEST_PRIORITY = 19
 BUSY_LEAVES_A_SECOND = 100  # more than that, and the machine is issuing
 QUIET_SECONDS = 5.0  # so long after the last busy moment layouts wait
+BUSY_FOLDS_EVERY_STEPS = 4  # unfolded rows count all the same; rows of the same hour folded together cost less
 _log = logging.getLogger("piaoju.ops.keeper")
 
 
@@ -49,12 +50,13 @@ def main() -> None:
     while not ending.is_set() and os.getppid() == parent:
         if step % MONTHS_EVERY_STEPS == 0:
             _try("prepare_months", keep_books.prepare_months)
+        busy = time.monotonic() < quiet_from
         placed = _try("keep_log", lambda: keep_books.keep_log(office))
-        _try("fold_totals", keep_books.fold_totals)
+        if not busy or step % BUSY_FOLDS_EVERY_STEPS == 0:
+            _try("fold_totals", keep_books.fold_totals)
         _try("resume_intents", lambda: resume.resume_intents(office))
         _try("resume_takings", lambda: resume.resume_takings(office))
         _try("note_revocations", lambda: trusted.note(office))
-        busy = time.monotonic() < quiet_from
         _try("audit_totals", lambda: auditor.step(office, busy=busy))  # noqa: B023 - called at once
         if step % TOP_UP_EVERY_STEPS == 0:
             _seldom(office)

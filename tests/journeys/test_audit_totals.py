@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from piaoju.journeys import audit_totals, keep_books
 from piaoju.journeys.audit_totals import Auditor
 from piaoju.journeys.issue import Issued
+from piaoju.journeys.office import Office
 from piaoju.kit.clock import local
 from piaoju.reporting import queries
 from piaoju.reporting.auditing import Slice
@@ -153,6 +154,24 @@ def test_while_issuing_is_busy_the_present_hour_is_looked_at_within_a_minute_and
     clock.ahead += timedelta(days=2)  # after whatever other tests looked at
     auditor.step(office)
     assert days_looked_at() != before
+
+
+def test_a_look_that_takes_long_leaves_the_rush_nineteen_parts_of_twenty(
+    issued: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Slice] = []
+
+    def look(office: Office, one: Slice) -> tuple[timedelta, int]:
+        looks.append(one)
+        return timedelta(seconds=6), 0
+
+    monkeypatch.setattr(audit_totals, "look", look)
+    clock = Clock()
+    office, auditor = issued.with_clock(clock).office, Auditor()
+    for ahead in (0, 60, 119, 121):
+        clock.ahead = timedelta(seconds=ahead)
+        auditor.step(office, busy=True)
+    assert len(looks) == 2
 
 
 def days_looked_at() -> set[tuple[datetime, datetime]]:
