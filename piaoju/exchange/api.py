@@ -17,7 +17,6 @@ from ninja.openapi.schema import OpenAPISchema
 
 from piaoju.exchange import batch_calls, clients, documented, issue_call, problems
 from piaoju.identity.errors import ClientUnknown
-from piaoju.identity.types import ClientActor
 from piaoju.issuing.errors import BillNotFound
 from piaoju.journeys import answer_reports, bill_now, fetch_file, grant_token, premises, reverse
 from piaoju.journeys.issue import Issued, Outcome
@@ -97,7 +96,7 @@ def token(request: HttpRequest) -> HttpResponse:
 @api.post("/bills", **documented.ISSUE)
 def issue_bill(request: HttpRequest) -> HttpResponse:
     """开具一张票据."""
-    client = _client(request)
+    client = clients.of_request(request)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limits.BODY_BYTES_MAX:
         raise problems.BodyTooLarge
     return _issued(premises.writer().issue(issue_call.order_of(request.body, client, secrets.token_hex(8))))
@@ -112,21 +111,21 @@ def _issued(outcome: Outcome) -> HttpResponse:
 @api.get("/bills", **documented.BILLS)
 def bills(request: HttpRequest) -> HttpResponse:
     """按条件查本单位的票据：精确条数、精确合计。"""
-    reach = Reach.of_unit(_client(request).unit_code)
+    reach = Reach.of_unit(clients.of_request(request).unit_code)
     return _json(answer_reports.bills(request.GET.dict(), reach))
 
 
 @api.get("/totals", **documented.TOTALS)
 def totals(request: HttpRequest) -> HttpResponse:
     """本单位任意时段、任意分组的汇总。"""
-    reach = Reach.of_unit(_client(request).unit_code)
+    reach = Reach.of_unit(clients.of_request(request).unit_code)
     return _json(answer_reports.totals(request.GET.dict(), reach))
 
 
 @api.get("/bills/by-business-number/{path:business_number}", **documented.BILL)
 def bill_by_business_number(request: HttpRequest, business_number: str) -> HttpResponse:
     """按业务流水号取票据现在的样子."""
-    unit_id = registry.unit_id_of(_client(request).unit_code)
+    unit_id = registry.unit_id_of(clients.of_request(request).unit_code)
     if not business_number.isprintable():  # no such number was ever accepted, and a database refuses to compare NUL
         raise BillNotFound
     return _bytes(bill_now.by_business_number(premises.office(), unit_id, business_number))
@@ -135,14 +134,14 @@ def bill_by_business_number(request: HttpRequest, business_number: str) -> HttpR
 @api.get("/bills/{code}/{number}", **documented.BILL)
 def bill(request: HttpRequest, code: str, number: str) -> HttpResponse:
     """按代码和号码取票据现在的样子."""
-    unit_id = registry.unit_id_of(_client(request).unit_code)
+    unit_id = registry.unit_id_of(clients.of_request(request).unit_code)
     return _bytes(bill_now.by_number(premises.office(), unit_id, code, _number(number)))
 
 
 @api.get("/bills/{code}/{number}/file", **documented.FILE)
 def file(request: HttpRequest, code: str, number: str, format: str) -> HttpResponse:
     """取票据文件."""
-    unit_id = registry.unit_id_of(_client(request).unit_code)
+    unit_id = registry.unit_id_of(clients.of_request(request).unit_code)
     place = bill_now.place(unit_id, code, _number(number))
     content = fetch_file.at_place(premises.office(), place, format)
     response = HttpResponse(content, content_type=_MEDIA_TYPES[format])
@@ -154,7 +153,7 @@ def file(request: HttpRequest, code: str, number: str, format: str) -> HttpRespo
 @api.post("/bills/{code}/{number}/reversals", **documented.REVERSE)
 def reverse_bill(request: HttpRequest, code: str, number: str) -> HttpResponse:
     """冲红一张票据，整张或其中几行."""
-    client = _client(request)
+    client = clients.of_request(request)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limits.BODY_BYTES_MAX:
         raise problems.BodyTooLarge
     order = reverse.order_of_client(
@@ -169,7 +168,7 @@ api.add_router("", batch_calls.router)
 @api.get("/stock", **documented.STOCK)
 def stock_now(request: HttpRequest) -> HttpResponse:
     """本单位的号段和余量."""
-    rows = stock.stock_of(registry.unit_id_of(_client(request).unit_code))
+    rows = stock.stock_of(registry.unit_id_of(clients.of_request(request).unit_code))
     items = [
         {
             "bill_type": row.bill_type_code, "code": row.bill_code, "first": codes.number_text(row.first_number),
@@ -183,7 +182,7 @@ def stock_now(request: HttpRequest) -> HttpResponse:
 @api.get("/charge-items", **documented.CHARGE_ITEMS)
 def charge_items(request: HttpRequest, bill_type: str = "") -> HttpResponse:
     """本单位可以收取的项目."""
-    register = registry.unit_register(_client(request).unit_code)
+    register = registry.unit_register(clients.of_request(request).unit_code)
     today = local_date(system_clock())
     found: dict[str, dict[str, Any]] = {}
     for (bill_type_code, item_code), item in sorted(register.items.items()):
@@ -211,10 +210,6 @@ def _number(text: str) -> int:
     if number is None:
         raise BillNotFound
     return number
-
-
-def _client(request: HttpRequest) -> ClientActor:
-    return clients.client_of(clients.bearer(request.META.get("HTTP_AUTHORIZATION", "")), system_clock())
 
 
 def _credentials(request: HttpRequest) -> tuple[str, str]:

@@ -10,13 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from ninja import Router
 
 from piaoju.exchange import clients, documented_batches, problems
-from piaoju.identity.types import ClientActor
 from piaoju.issuing import queries as batches
 from piaoju.issuing.errors import BatchNotFound
 from piaoju.issuing.types import BatchKept
 from piaoju.journeys import batch_access, batch_results, check_batch, issue_batch, premises
 from piaoju.kit import limits, streams
-from piaoju.kit.clock import system_clock
 from piaoju.kit.errors import FieldError
 from piaoju.standard.bill_request import InvalidRequest
 
@@ -32,7 +30,7 @@ router = Router()
 @router.post("/batches", **documented_batches.SUBMIT)
 def submit(request: HttpRequest) -> HttpResponse:
     """上传一份名单：检查，并按 mode 开具."""
-    client = _client(request)
+    client = clients.of_request(request)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limits.BATCH_BYTES_MAX + _FORM_BYTES:
         raise problems.BodyTooLarge
     mode = request.POST.get("mode", "")
@@ -54,7 +52,7 @@ def batch(request: HttpRequest, id: str) -> HttpResponse:
 @router.post("/batches/{id}/issue", **documented_batches.ISSUE)
 def issue(request: HttpRequest, id: str) -> HttpResponse:
     """开具一个已检查的批次."""
-    kept, client = _batch(request, id), _client(request)
+    kept, client = _batch(request, id), clients.of_request(request)
     mode = request.POST.get("mode", "")
     if mode not in MODES[1:]:
         fault = _mode_fault()
@@ -96,13 +94,13 @@ def results(request: HttpRequest, id: str, format: str = "ndjson") -> HttpRespon
 
 
 def _moved(request: HttpRequest, id: str, act: Callable[..., None]) -> HttpResponse:
-    kept, client = _batch(request, id), _client(request)
+    kept, client = _batch(request, id), clients.of_request(request)
     act(premises.office(), client, kept.id)
     return _json(_now(batches.batch(kept.id)))
 
 
 def _batch(request: HttpRequest, id: str) -> BatchKept:
-    client = _client(request)
+    client = clients.of_request(request)
     if not (id.isascii() and id.isdigit() and len(id) < 16):
         raise BatchNotFound
     return batch_access.batch_for(premises.office(), client, int(id))
@@ -121,10 +119,6 @@ def _now(kept: BatchKept) -> dict[str, Any]:
 
 def _mode_fault() -> FieldError:
     return FieldError("/mode", "mode_unknown", f"做法 mode 应是 {'、'.join(MODES)} 之一。请改正后重试")
-
-
-def _client(request: HttpRequest) -> ClientActor:
-    return clients.client_of(clients.bearer(request.META.get("HTTP_AUTHORIZATION", "")), system_clock())
 
 
 def _json(body: dict[str, Any], status: int = 200) -> HttpResponse:

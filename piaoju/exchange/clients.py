@@ -6,11 +6,13 @@ import threading
 from datetime import datetime
 
 from django.db import DatabaseError, close_old_connections
+from django.http import HttpRequest
 
 from piaoju.identity import queries as identity
 from piaoju.identity.errors import TokenInvalid
 from piaoju.identity.types import ClientActor
 from piaoju.journeys.errors import DatabaseUnavailable
+from piaoju.kit.clock import system_clock
 
 _REMEMBERED_MAX = 10_000
 _remembered: dict[str, ClientActor] = {}
@@ -23,6 +25,11 @@ def bearer(header: str) -> str:
     if scheme.lower() != "bearer" or not token or len(token) > 200:
         raise TokenInvalid
     return token.strip()
+
+
+def of_request(request: HttpRequest) -> ClientActor:
+    """The client that a request behind Django names. Raises TokenInvalid."""
+    return client_of(bearer(request.META.get("HTTP_AUTHORIZATION", "")), system_clock())
 
 
 def remembered(token: str, now: datetime) -> ClientActor | None:

@@ -31,6 +31,11 @@ def whole_number(typed: str) -> int:
     return int(plain)
 
 
+def place(typed: str) -> int:
+    """A place in a list, as an address has it; 0 for what is none."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
 def fen(typed: str) -> int:
     """An amount typed in yuan, in fen: “3,000”, “¥12.30”. Raises Unreadable."""
     plain = _plain(typed).replace("¥", "").strip()

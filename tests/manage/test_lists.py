@@ -206,3 +206,10 @@ def test_a_saved_view_is_its_owners_alone_and_leads_back_to_the_same_conditions(
     assert save(drop=number) == "/manage/sample" and "大额" not in shown()
     for elsewhere in ("https://example.cn/", "//example.cn/manage/", "/\\example.cn", "javascript:1"):
         assert save(name="a", query="", here=elsewhere) == "/manage/"
+
+
+@pytest.mark.parametrize(("given", "place"), [("12", 12), ("", 0), ("²", 0), ("٣", 0), ("-1", 0), ("9" * 5_000, 0)])
+def test_a_place_in_an_address_that_is_no_number_is_the_beginning(given: str, place: int) -> None:
+    from piaoju.manage import typed
+
+    assert typed.place(given) == place

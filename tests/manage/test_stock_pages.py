@@ -130,6 +130,9 @@ def test_a_number_that_carries_a_bill_says_so(as_: As, levels: Installed) -> Non
     number = issued(outcome)["number"]
     life = text(as_("college"), f"{BASE}/numbers?code={code(levels, '0401')}&number={number}")
     assert "已开具" in life and "绵阳演示职业技术学院" in life
+    for odd in ("9" * 5_000, "²", "-1", "x"):
+        unknown = as_("college").get(f"{BASE}/numbers", {"code": code(levels, "0401"), "number": odd})
+        assert unknown.status_code == 404 and "number_unknown" in unknown.content.decode()
 
 
 def test_the_province_opens_numbers_and_gives_them_down(as_: As, levels: Installed) -> None:

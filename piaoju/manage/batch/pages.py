@@ -14,7 +14,7 @@ from piaoju.issuing.errors import BatchNotReady
 from piaoju.journeys import batch_access, batch_results, check_batch, issue_batch, premises, see_batches
 from piaoju.kit import limits, streams
 from piaoju.kit.listing import Asked, Found
-from piaoju.manage import forms, frame, lists, texts
+from piaoju.manage import forms, frame, lists, texts, typed
 from piaoju.manage.batch import words
 
 Values = dict[str, Any]
@@ -101,7 +101,7 @@ def batch(request: HttpRequest, number: int) -> HttpResponseBase:
             return response
         return render(request, "manage/batch/_job.html", words.job(seen))
     fault = request.GET.get("fault", "")[:60]
-    after = int(request.GET["after"]) if request.GET.get("after", "").isdigit() else 0
+    after = typed.place(request.GET.get("after", ""))
     rows = batch_results.faulty(premises.office(), actor, number, after=after, limit=_ROWS_A_PAGE, fault=fault)
     context = words.job(seen) | words.found(seen, rows, fault, after, _ROWS_A_PAGE)
     return frame.page(

@@ -87,10 +87,11 @@ def number(request: HttpRequest) -> HttpResponseBase:
 
 def _life(actor: OperatorActor, asked: dict[str, str]) -> dict[str, object]:
     medium = Medium(asked["medium"]) if asked["medium"] in Medium.values else Medium.ELECTRONIC
-    digits = asked["number"].isascii() and asked["number"].isdigit() and int(asked["number"]) <= _NUMBER_MAX
+    typed = asked["number"]
+    digits = typed.isascii() and typed.isdigit() and len(typed) < 20 and int(typed) <= _NUMBER_MAX
     if not digits or not asked["code"].isalnum():
         raise NumberUnknown
-    found = stock_reading.life_of_number(premises.office(), actor, medium, asked["code"], int(asked["number"]))
+    found = stock_reading.life_of_number(premises.office(), actor, medium, asked["code"], int(typed))
     life, state = found.life, words.SEGMENT_STATES[found.life.place.state.value]
     if found.bill is not None:
         state = ("已开具", "done")
