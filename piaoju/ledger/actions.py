@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from piaoju.crypto import merkle
 from piaoju.kit import arrays, partitions
-from piaoju.ledger import rules
+from piaoju.ledger.folding import fold, hold_folding
 from piaoju.ledger.sequencer import sequence, sign_checkpoint
 from piaoju.ledger.types import FACT, Connection, Cursor, Fact
 
@@ -81,57 +81,6 @@ def post(cursor: Cursor, facts: Sequence[Fact]) -> None:
             arrays.octets([fact.digest for fact in facts]),
         ),
     )
-
-
-_FOLD = """
-WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtextextended('piaoju fold', 0)) AS mine),
-gone AS (
-    DELETE FROM ledger_delta WHERE (id, unit_id) IN (
-        SELECT id, unit_id FROM ledger_delta WHERE (SELECT mine FROM turn) ORDER BY id LIMIT %s)
-    RETURNING unit_id, hour, region_code, bill_type_code, kind, sheets, amount_fen, item_codes, item_fens
-), hourly AS (
-    SELECT unit_id, hour, region_code, bill_type_code, '' COLLATE "C" AS item_code, kind, sum(sheets) AS sheets,
-           sum(amount_fen) AS amount_fen
-    FROM gone GROUP BY 1, 2, 3, 4, 6
-    UNION ALL
-    SELECT unit_id, hour, region_code, bill_type_code, item.code, kind, sum(sheets), sum(item.fen)
-    FROM gone, unnest(item_codes, item_fens) AS item(code, fen) GROUP BY 1, 2, 3, 4, 5, 6
-), folded AS (
-    INSERT INTO ledger_total AS total
-           (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind, sheets, amount_fen)
-    SELECT scope, grain, CASE scope WHEN 1 THEN unit_id ELSE 0 END,
-           CASE scope WHEN 3 THEN '' COLLATE "C" ELSE region_code END,
-           ledger_bucket(grain, hour), bill_type_code, item_code, kind, sum(sheets), sum(amount_fen)
-    FROM hourly CROSS JOIN (VALUES {kept}) AS kept(scope, grain, items)
-    WHERE items = (item_code <> '')
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
-    ON CONFLICT (scope, grain, unit_id, region_code, bucket, bill_type_code, item_code, kind)
-    DO UPDATE SET sheets = total.sheets + excluded.sheets, amount_fen = total.amount_fen + excluded.amount_fen
-)
-SELECT count(*) FROM gone
-""".format(
-    kept=", ".join(
-        f"({scope:d}::smallint, {grain:d}::smallint, {items})"
-        for (scope, items), grains in rules.GRAINS.items()
-        for grain in grains
-    )
-)
-
-
-def fold(connection: Connection, limit: int = 20_000) -> int:
-    """Move up to `limit` deltas into the rollup and return how many; totals are the same before and after.
-
-    One statement: a reader sees a delta or its fold, never both or neither. Of several folders one works,
-    the others return 0.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_FOLD, (limit,))
-        return int(cursor.fetchone()[0])
-
-
-def hold_folding(cursor: Cursor) -> None:
-    """Until the caller's transaction ends the rollup stays as it is; waits for a fold that is under way."""
-    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('piaoju fold', 0))")
 
 
 def append_leaf(

@@ -45,6 +45,7 @@ _COLUMNS = {
     "actor": "actor",
 }
 _TIMES = ("month", "day", "hour")
+_NAMED_BUCKETS = 200
 _MADE = ("statement_timestamp()", "pg_snapshot_xmax(pg_current_snapshot())::text")
 
 
@@ -185,14 +186,20 @@ class _Question:
         return [False, True] if "item" in self.by else [False]
 
     def _parts(self, place: int, stretch: Stretch, items: bool) -> list[tuple[str, list[Any]]]:
-        grains = () if "actor" in self.by else rules.grains_for(self.scope, self.by, items=items)
+        typed = "bill_type" in self.by or any(one.bill_types is not None for group in stretch.every for one in group)
+        grains = () if "actor" in self.by else rules.grains_for(self.scope, self.by, items=items, typed=typed)
         cut = rules.cut(stretch.period_from, stretch.period_to, grains)
         parts = []
         for grain, piece in cut.whole:
-            where = "scope = %s AND grain = %s AND bucket >= %s AND bucket < %s"
+            named = rules.buckets(grain, piece, _NAMED_BUCKETS)  # each is looked up: beside a bucket's rows nothing is read
+            where = "scope = %s AND grain = %s"
+            where += " AND bucket >= %s AND bucket < %s" if named is None else " AND bucket = ANY(%s::timestamptz[])"
             where += "" if self.scope is Scope.unit else " AND unit_id = 0"
             where += " AND region_code = ''" if self.scope is Scope.everyone else ""
-            values = [int(self.scope), int(grain), piece.low, piece.high]
+            if items and self.scope in rules.UNTYPED:
+                untyped = rules.is_untyped(self.scope, grain, items=items, typed=typed)
+                where += f" AND bill_type_code {'=' if untyped else '<>'} '{rules.EVERY_TYPE}'"
+            values = [int(self.scope), int(grain), *([piece.low, piece.high] if named is None else [named])]
             parts.append(self._select("ledger_total", "bucket", items, place, where, values, taken_off=piece.taken_off))
         if cut.middle is not None:
             parts.append(self._as_posted("ledger_delta", "hour", Piece(*cut.middle), items, place))

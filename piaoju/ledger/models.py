@@ -56,14 +56,17 @@ class Delta(models.Model):
 
 
 class Total(models.Model):
-    """The rollup: scope (unit, region, all) x grain (hour, day, month); unit 0 and region '' stand for all."""
+    """The rollup: scope (unit, region, all) x grain (hour … year); unit 0, region '' and bill type '' stand for all.
+
+    A table a scope, with items and without, so that what is asked together lies together.
+    """
 
     pk = models.CompositePrimaryKey(
         "scope",
         "grain",
+        "bucket",
         "unit_id",
         "region_code",
-        "bucket",
         "bill_type_code",
         "item_code",
         "kind",

@@ -34,17 +34,22 @@ class Grain(IntEnum):
 
 
 FINEST_FIRST = (Grain.hour, Grain.day, Grain.ten_days, Grain.month, Grain.quarter, Grain.year)
-# A day of a province has as many rows as items, however long the day: there a period must be told in few buckets.
-# Items of one unit, or one county, hardly compress by hour (a bill with ten items makes ten such rows), so they are not
-# kept: there a partial day is read from its facts.
+# Which rows there are. A bucket of a region has as many rows as items, however long it is: there any period must be told in
+# few buckets. What hardly compresses is not kept: units by hour, items of a unit or a county by day. Facts tell the edge there.
 GRAINS: dict[tuple[Scope, bool], tuple[Grain, ...]] = {
-    (Scope.unit, False): (Grain.hour, Grain.day, Grain.month),
-    (Scope.unit, True): (Grain.day, Grain.month),
-    (Scope.region, False): (Grain.hour, Grain.day, Grain.month),
-    (Scope.region, True): (Grain.day, Grain.month),
-    (Scope.everyone, False): (Grain.hour, Grain.day, Grain.month),
-    (Scope.everyone, True): FINEST_FIRST,
+    (Scope.unit, False): (Grain.day, Grain.month),
+    (Scope.unit, True): (Grain.ten_days, Grain.month),
+    (Scope.region, False): FINEST_FIRST,
+    (Scope.region, True): (Grain.ten_days, Grain.month),
+    (Scope.everyone, False): FINEST_FIRST,
+    (Scope.everyone, True): (Grain.day, Grain.month),
 }
+# Items whatever their bill type, kept beside: most questions do not ask for it, and an item is charged on several types of bills.
+UNTYPED: dict[Scope, tuple[Grain, ...]] = {
+    Scope.region: (Grain.quarter, Grain.year),
+    Scope.everyone: FINEST_FIRST,
+}
+EVERY_TYPE = ""  # the bill type code of these rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +82,28 @@ def scope_for(by: Collection[Dimension], *, units: bool, regions: bool) -> Scope
     return Scope.everyone
 
 
-def grains_for(scope: Scope, by: Collection[Dimension], *, items: bool) -> tuple[Grain, ...]:
-    """The grains that exist in a scope and are no coarser than the grouping."""
+def grains_for(scope: Scope, by: Collection[Dimension], *, items: bool, typed: bool = True) -> tuple[Grain, ...]:
+    """The grains that exist in a scope and are no coarser than the grouping; `typed`: the bill type is asked for."""
     coarsest = Grain.hour if "hour" in by else Grain.day if "day" in by else Grain.month if "month" in by else Grain.year
-    return tuple(grain for grain in FINEST_FIRST[: FINEST_FIRST.index(coarsest) + 1] if grain in GRAINS[scope, items])
+    there = {*GRAINS[scope, items], *(UNTYPED.get(scope, ()) if items and not typed else ())}
+    return tuple(grain for grain in FINEST_FIRST[: FINEST_FIRST.index(coarsest) + 1] if grain in there)
+
+
+def is_untyped(scope: Scope, grain: Grain, *, items: bool, typed: bool) -> bool:
+    """Whether such a question reads the rows of every bill type together."""
+    return items and not typed and grain in UNTYPED.get(scope, ())
+
+
+def buckets(grain: Grain, piece: Piece, most: int) -> list[datetime] | None:
+    """The beginnings of the whole buckets in a piece; None if they are more than so many."""
+    found: list[datetime] = []
+    at = piece.low
+    while at < piece.high:
+        if len(found) == most:
+            return None
+        found.append(at)
+        at = _ceiling(at + timedelta(microseconds=1), grain)
+    return found
 
 
 def cut(period_from: datetime, period_to: datetime, grains: Collection[Grain]) -> Cut:

@@ -19,6 +19,16 @@ SELECT DISTINCT day FROM (SELECT valid_from AS day FROM registry_regionparent
                           UNION SELECT valid_to FROM registry_regionparent) AS days
 WHERE day > %s AND day < %s ORDER BY day
 """
+# What lies below on the first day, and the days of change after it: mostly there are none, and nothing more is asked.
+_BELOW_SQL = """
+WITH RECURSIVE down(code) AS (
+    SELECT unnest(%(codes)s::text[])
+    UNION SELECT p.region_id FROM registry_regionparent p JOIN down ON p.parent_id = down.code
+    WHERE p.valid_from <= %(first)s AND (p.valid_to IS NULL OR %(first)s < p.valid_to)
+) SELECT ARRAY(SELECT code FROM down), ARRAY(
+    SELECT p.valid_from FROM registry_regionparent AS p WHERE p.valid_from > %(first)s AND p.valid_from < %(last)s
+    UNION SELECT p.valid_to FROM registry_regionparent AS p WHERE p.valid_to > %(first)s AND p.valid_to < %(last)s)
+"""
 _BESIDE_SQL = """
 SELECT FROM registry_regionparent WHERE valid_from <= %s AND (valid_to IS NULL OR %s < valid_to) AND region_id <> ALL(%s) LIMIT 1
 """
@@ -38,9 +48,10 @@ def region_changes(first: date, last: date) -> list[date]:
 def subtree_spans(region_codes: Collection[str], first: date, last: date) -> list[tuple[Validity, frozenset[str]]]:
     """What lay below these regions (themselves included) in [first, last): by stretches in which it does not change."""
     found: list[tuple[Validity, frozenset[str]]] = []
-    starts = [first, *region_changes(first, last)]
+    ((below, days),) = _rows(_BELOW_SQL, {"codes": list(region_codes), "first": first, "last": last})
+    starts = [first, *sorted(days)]
     for start, end in zip(starts, [*starts[1:], last], strict=True):
-        codes = frozenset(subtree(region_codes, start))
+        codes = frozenset(below if start == first else subtree(region_codes, start))
         if found and found[-1][1] == codes:
             found[-1] = (Validity(found[-1][0].valid_from, end), codes)
         else:

@@ -88,7 +88,7 @@ def note_slice(one: Slice, found: Sequence[Found], checked_at: datetime, took_ms
     still = models.Difference.objects.filter(cleared_at=None)
     known = {(row.code, row.subject): row for row in still.filter(low__gte=one.low, low__lt=one.high)}
     # A slice of hours says nothing about the days and months that were compared otherwise.
-    covered = {"hours": ("hours",), "day": ("hours", "day"), "month": ("month",)}[one.kind]
+    covered = ("hours", "day") if one.kind == "day" else (one.kind,)
     new = []
     for each in found:
         row = known.pop((each.code, each.subject), None) or still.filter(code=each.code, subject=each.subject).first()

@@ -21,9 +21,14 @@ RECORD = """LEFT JOIN registry_unitrecord AS r ON r.unit_id = {of}.unit_id AND r
     AND (r.valid_to IS NULL OR {of}.day < r.valid_to)"""
 _SHEETS = """(SELECT sum(t.sheets) FROM ledger_total AS t WHERE t.scope = 3 AND t.grain = {grain} AND t.unit_id = 0
     AND t.region_code = '' AND t.bucket = {bucket} AND t.item_code = '')"""
-# The closed days and months that hold every sheet the ledger has of them.
-CLOSED = f"""SELECT c.grain, c.bucket FROM reporting_closedtime AS c WHERE c.dimension = %s AND c.bucket >= %s AND c.bucket < %s
-    AND c.sheets = {_SHEETS.format(grain="c.grain", bucket="c.bucket")}"""
+
+
+def closed(where: str = "true") -> str:
+    """SQL of the closed days and months (c) of a dimension and a time that hold every sheet the ledger has of them."""
+    return f"""SELECT d.grain, d.bucket FROM (SELECT * FROM reporting_closedtime AS c
+        WHERE c.dimension = %s AND c.bucket >= %s AND c.bucket < %s AND {where} OFFSET 0) AS d
+    WHERE d.sheets = {_SHEETS.format(grain="d.grain", bucket="d.bucket")}"""
+
 
 _OPEN_DAYS = """
 SELECT bucket FROM ledger_total WHERE scope = 3 AND grain = 2 AND unit_id = 0 AND region_code = '' AND item_code = ''
@@ -47,7 +52,7 @@ GROUP BY 3, 4, 5, 6
 """
 # A month that is over and whose days with facts are all closed is what they come to.
 _OPEN_MONTH = f"""
-WITH closed AS ({CLOSED})
+WITH closed AS ({closed()})
 SELECT t.bucket FROM ledger_total AS t
 WHERE t.scope = 3 AND t.grain = 3 AND t.unit_id = 0 AND t.region_code = '' AND t.item_code = ''
     AND t.bucket < date_trunc('month', %s, 'Asia/Shanghai')

@@ -29,6 +29,13 @@ _OPEN = """(SELECT t.* FROM unnest(%s::timestamptz[]) AS of(bucket), LATERAL (
     WHERE {alone} AND NOT EXISTS (SELECT FROM closed AS d WHERE d.grain = 2 AND d.bucket = of.bucket))"""
 
 
+_DAYS_WANTED = f"""c.grain = 2 AND (c.bucket = ANY(%s::timestamptz[]) OR NOT EXISTS (
+        SELECT FROM closed_month AS m WHERE m.bucket = date_trunc('month', c.bucket, {_ZONE})))"""
+# The closed months, and of days only those that are asked for by themselves or whose month is not closed.
+_CLOSED = f"""closed_month AS MATERIALIZED ({closing.closed("c.grain = 3")}),
+closed AS MATERIALIZED (SELECT * FROM closed_month UNION ALL {closing.closed(_DAYS_WANTED)})"""
+
+
 def dimension_of(question: TotalsQuestion, reach: Reach) -> str | None:
     """The one thing about units that is asked for, if nothing else narrows or divides but time and bill type."""
     if len(reach.portions) != 1 or question.item_code or question.unit_code or question.region_code:
@@ -88,16 +95,15 @@ def _cells(question: TotalsQuestion, dimension: str) -> tuple[str, list[Any]]:
     cut = ledger.cut_of_units(question.period_from, question.period_to, ("day",) if "day" in question.by else ())
     closed: list[tuple[str, list[Any]]] = []
     by_unit: list[tuple[str, list[Any]]] = []
-    for grain, piece in cut.whole:
+    days: list[datetime] = []
+    for grain, piece in cut.whole:  # days and months: there are none of units by hour
         sign, span = "-" if piece.taken_off else "", [piece.low, piece.high]
-        if grain == ledger.Grain.hour:
-            where = "scope = 1 AND grain = 1 AND item_code = '' AND bucket >= %s AND bucket < %s"
-            by_unit.append((_of_units("ledger_total", "bucket", where, sign), span))
-            continue
         alone = "true"  # of a month that is closed as a whole no day is read
         if grain == ledger.Grain.month:
-            alone = f"NOT EXISTS (SELECT FROM closed AS m WHERE m.grain = 3 AND m.bucket = date_trunc('month', {{}}, {_ZONE}))"
+            alone = f"NOT EXISTS (SELECT FROM closed_month AS m WHERE m.bucket = date_trunc('month', {{}}, {_ZONE}))"
             closed.append((_closed(3, "true", sign), [dimension, *span]))
+        else:
+            days += _days(piece.low, piece.high)
         closed.append((_closed(2, alone.format("d.bucket"), sign), [dimension, *span]))
         opened = _OPEN.format(alone=alone.format("of.bucket"))
         by_unit.append((_of_units(opened, "bucket", "true", sign), [_days(piece.low, piece.high)]))
@@ -113,11 +119,12 @@ def _cells(question: TotalsQuestion, dimension: str) -> tuple[str, list[Any]]:
     every = " UNION ALL ".join([*(text for text, _ in closed), units])
     typed = "SELECT * FROM ({}) AS every" + (" WHERE bill_type_code = %s" if question.bill_type else "")
     text = (
-        f"closed AS MATERIALIZED ({closing.CLOSED}), part AS MATERIALIZED ({' UNION ALL '.join(text for text, _ in by_unit)}), "
+        f"{_CLOSED}, part AS MATERIALIZED ({' UNION ALL '.join(text for text, _ in by_unit)}), "
         f"cell AS MATERIALIZED ({typed.format(every)})"
     )
     bounds = [bound for _, piece in cut.whole for bound in (piece.low, piece.high)] or [question.period_from]
-    values = [dimension, min(bounds), max(bounds), *(v for _, vs in by_unit for v in vs), *(v for _, vs in closed for v in vs)]
+    period: list[Any] = [dimension, min(bounds), max(bounds)]
+    values = [*period, *period, days, *(v for _, vs in by_unit for v in vs), *(v for _, vs in closed for v in vs)]
     return text, values + ([question.bill_type] if question.bill_type else [])
 
 

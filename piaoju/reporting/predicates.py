@@ -139,8 +139,7 @@ def _of_portion(portion: Portion, question: BillsQuestion) -> Predicate:
 
 
 def _of_unit(unit_code: str) -> Predicate:
-    found = registry.unit_ids_of([unit_code])
-    return ("b.unit_id = %s", [found[unit_code]]) if found else ("false", [])
+    return "b.unit_id = (SELECT u.id FROM registry_unit AS u WHERE u.code = %s)", [unit_code]
 
 
 def _below(region_code: str, question: BillsQuestion) -> Predicate:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -59,6 +60,9 @@ def founded(server: engine.Server, template: str) -> Iterator[tuple[Path, list[d
         keep_books.prepare_months()
         try:
             result = founding.found(Installation(folder), "http://127.0.0.1:8000", Teller(as_json=True))
+            later = replace(premises.office(), clock=lambda: datetime.now(UTC) + timedelta(days=40))
+            while keep_books.fold_totals() or keep_books.close_days(later):
+                pass
         finally:
             premises.close_writer()
     with psycopg.connect(server.admin_url, autocommit=True) as admin:
@@ -149,6 +153,22 @@ PLANTED = {
         "ledger_total",
         "INSERT INTO ledger_total VALUES (1, 2, 77, '510104', '2026-01-01 00:00+08', '0601', '', 3, 1, 1)",
         {"total_not_as_booked"},
+    ),
+    "an altered total of every type of bill": (
+        "ledger_total", "UPDATE ledger_total SET amount_fen = amount_fen + 1 WHERE bill_type_code = '' AND grain = 6",
+        {"total_not_as_booked"},
+    ),
+    "an altered total of ten days": (
+        "ledger_total", "UPDATE ledger_total SET sheets = sheets + 1 WHERE scope = 2 AND grain = 4 AND item_code <> ''",
+        {"total_not_as_booked"},
+    ),
+    "an altered closed day": (
+        "reporting_grouptotal", "UPDATE reporting_grouptotal SET amount_fen = amount_fen + 1 WHERE grain = 2 AND kind = 3",
+        {"closed_not_as_booked"},
+    ),
+    "a closed month without a department": (
+        "reporting_grouptotal", "DELETE FROM reporting_grouptotal WHERE grain = 3 AND dimension = 'governing' AND kind = 3",
+        {"closed_not_as_booked"},
     ),
     "a number passed over": (
         "stock_counter", "UPDATE stock_counter SET next_number = next_number + 1", {"number_missing"},

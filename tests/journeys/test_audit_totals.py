@@ -60,18 +60,26 @@ def slices(now: datetime) -> list[Slice]:
     with_day = queries.next_slice(now, now)
     assert with_day is not None
     day = now.astimezone(found[0].low.tzinfo).replace(hour=0, minute=0, second=0, microsecond=0)
-    month = day.replace(day=1)
-    return [*found, Slice("day", day, day + timedelta(days=1)),
-            Slice("month", month, (month + timedelta(days=32)).replace(day=1))]  # fmt: skip
+    months = {day.replace(day=1), day.replace(day=1, month=day.month - (day.month - 1) % 3), day.replace(day=1, month=1)}
+    tenday = day.replace(day=1 + min((day.day - 1) // 10, 2) * 10)
+    return [*found, Slice("day", day, day + timedelta(days=1)), Slice("tenday", tenday, tenday + timedelta(days=10)),
+            *(Slice("month", month, (month + timedelta(days=32)).replace(day=1)) for month in months)]  # fmt: skip
 
 
 PLANTED = {
     "ledger_total": (
-        ("UPDATE ledger_total SET amount_fen = amount_fen + 1 WHERE scope = 1 AND grain = 1 AND item_code = ''", "hours_not"),
-        ("UPDATE ledger_total SET amount_fen = amount_fen - 1 WHERE scope = 2 AND grain = 2 AND item_code <> ''", "days_not"),
+        ("UPDATE ledger_total SET amount_fen = amount_fen + 1 WHERE scope = 2 AND grain = 1 AND item_code = ''", "hours_not"),
+        ("UPDATE ledger_total SET amount_fen = amount_fen - 1 WHERE scope = 1 AND grain = 2", "days_not"),
+        ("UPDATE ledger_total SET amount_fen = amount_fen - 1 WHERE scope = 3 AND grain = 2 AND bill_type_code = ''", "days_not"),
+        ("UPDATE ledger_total SET amount_fen = amount_fen - 1 WHERE scope = 1 AND grain = 4 AND item_code <> ''", "tendays_not"),
+        ("UPDATE ledger_total SET amount_fen = amount_fen - 1 WHERE scope = 2 AND grain = 4 AND item_code <> ''", "tendays_not"),
+        ("UPDATE ledger_total SET amount_fen = amount_fen - 1 WHERE scope = 1 AND grain = 3 AND item_code <> ''", "month_not"),
+        ("DELETE FROM ledger_total WHERE scope = 2 AND grain = 3 AND item_code <> ''", "month_not"),
+        ("UPDATE ledger_total SET sheets = sheets + 1 WHERE scope = 2 AND grain = 5 AND item_code <> ''", "longer_not"),
+        ("UPDATE ledger_total SET sheets = sheets + 1 WHERE scope = 2 AND grain = 6 AND item_code = ''", "longer_not"),
         ("UPDATE ledger_total SET sheets = sheets + 1 WHERE scope = 3 AND grain = 3 AND item_code = ''", "month_not"),
         ("DELETE FROM ledger_total WHERE scope = 3 AND grain = 1", "hours_not"),
-        ("UPDATE ledger_total SET amount_fen = amount_fen + 1 WHERE grain = 4", "longer_not"),
+        ("UPDATE ledger_total SET amount_fen = amount_fen + 1 WHERE scope = 3 AND grain = 4", "tendays_not"),
         ("DELETE FROM ledger_total WHERE grain = 5", "longer_not"),
         ("UPDATE ledger_total SET sheets = sheets + 1 WHERE grain = 6", "longer_not"),
     ),
@@ -113,7 +121,7 @@ def test_a_difference_is_known_within_a_minute_and_cleared_when_it_is_gone(issue
     assert auditor.step(office) == 0, "the same difference is told once"
     issued.run(change.replace("+ 1", "- 1"))
     clock.ahead += timedelta(hours=7)  # by then every day and month is due again
-    for _ in range(4):
+    for _ in range(24):  # days, 旬 and the year's months
         clock.ahead += timedelta(minutes=1)
         auditor.step(office)
     assert queries.audit_state().differences == 0
@@ -182,7 +190,7 @@ def test_every_day_and_month_comes_round(issued: Installed) -> None:
     clock = Clock()
     clock.ahead = timedelta(hours=40)
     office, auditor = issued.with_clock(clock).office, Auditor()
-    for _ in range(8):
+    for _ in range(24):
         clock.ahead += timedelta(minutes=1)
         auditor.step(office)
     now = office.clock()

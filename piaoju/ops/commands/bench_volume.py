@@ -47,7 +47,9 @@ def volume(
             if generate_only:
                 return
             told = promises.judged(found)
-            told.append(promises.writing(rows.measure(opened, _WRITERS), rows.measure(opened, _WRITERS, without_totals=True)))
+            alone = rows.measure(opened, _WRITERS, "none")
+            told += [promises.writing("九个单位", rows.measure(opened, _WRITERS, "few"), alone),
+                     promises.writing("39,000 个单位", rows.measure(opened, _WRITERS, "many"), alone)]  # fmt: skip
     for one in told:
         tell.line(one.line)
         tell.result(asdict(one))

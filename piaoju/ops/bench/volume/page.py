@@ -26,7 +26,7 @@ def written(stages: Sequence[Sequence[Asked]], told: Sequence[Judged], wanted: W
         "time; `shown`: with the names and other words of a page's fifty rows.",
         f"{machine()} the page was written.", "",
         "Not held:" if lost else "All limits are held.", "", *(f"- {' '.join(one.line.split())}" for one in lost), "",
-        *_table(stages), "", " ".join(told[-1].line.split()), "", "## Plans", "",
+        *_table(stages), "", *(f"- {' '.join(one.line.split())}" for one in told[-2:]), "", "## Plans", "",
         f"Of the promised questions at {stages[-1][0].bills:,} bills: what is read, partitions of one table together.", "",
     ]  # fmt: skip
     for one in stages[-1]:

@@ -52,9 +52,9 @@ def judged(stages: Sequence[Sequence[Asked]]) -> list[Judged]:
     return [*(told for stage in stages for one in stage for told in _times(one)), *_growth(stages)]
 
 
-def writing(with_totals: float, without: float) -> Judged:
-    """How much slower rows are written because totals are kept, both in rows a second."""
-    return Judged("汇总占写入", 1 - with_totals / without if without else 0.0, "份", WRITING)
+def writing(whose: str, with_totals: float, without: float) -> Judged:
+    """How much slower bills are written because totals are kept, folding included; both in bills a second."""
+    return Judged(f"汇总占写入（含并入，{whose}）", 1 - with_totals / without if without else 0.0, "份", WRITING)
 
 
 def _times(one: Asked) -> Iterator[Judged]:
