@@ -65,8 +65,8 @@ def _rows_of(scope: Scope, bill_type: str, source: str, grains: list[Grain] | tu
 _FOLD = f"""
 WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtextextended('piaoju fold', 0)) AS mine),
 gone AS (
-    DELETE FROM ledger_delta WHERE (id, unit_id) IN (
-        SELECT id, unit_id FROM ledger_delta WHERE (SELECT mine FROM turn) ORDER BY id LIMIT %s)
+    DELETE FROM ledger_delta WHERE id <= (  -- not a list of numbers: nobody has counted these rows, and the plan would be a guess
+        SELECT max(id) FROM (SELECT id FROM ledger_delta WHERE (SELECT mine FROM turn) ORDER BY id LIMIT %s) AS first)
     RETURNING unit_id, hour, region_code, bill_type_code, kind, sheets, amount_fen, item_codes, item_fens
 ), {_STEPS}, folded AS (
     INSERT INTO ledger_total AS total
