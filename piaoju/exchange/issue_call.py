@@ -26,6 +26,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 _log = logging.getLogger("piaoju.exchange.issue_call")
 
 
+class _Gone(Exception):
+    """The caller went before the whole request was here: nothing was asked, and nobody hears an answer."""
+
+
 async def issue_bill(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """One request to issue, from bytes to bytes."""
     trace_id = secrets.token_hex(8)
@@ -35,6 +39,8 @@ async def issue_bill(scope: dict[str, Any], receive: Receive, send: Send) -> Non
         client = await _client(headers)
         body = await _body(headers, receive)
         outcome = await _issue(order_of(body, client, trace_id))
+    except _Gone:
+        return
     except PiaojuError as refusal:
         outcome = refusal
         # A stranger's refusals are recorded by nobody: they would fill the record.
@@ -64,7 +70,7 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise problems.BodyTooLarge
+            raise _Gone
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limits.BODY_BYTES_MAX:

@@ -34,7 +34,7 @@ DRAFTS = lists.ListPage(
     key=lambda row: str(row.id),
     columns=(
         lists.code("business_number", "业务流水号", link=lambda row: f"/manage/window?draft={row.id}"),
-        lists.text("payer_name", "交款人", wide=True, phone="name"),
+        lists.text("payer_name", "交款人", value=lambda row: texts.masked_name(row.payer_name), wide=True, phone="name"),
         lists.text("bill_type_code", "票据种类", value=lambda row: words.bill_name(row.bill_type_code)),
         lists.instant("kept_at", "保存时间"),
         lists.yuan("total_fen", "合计", total="total_fen"),
