@@ -82,6 +82,13 @@ def written(site: Site) -> Counter[str]:
     return found
 
 
+def refusals(site: Site) -> Counter[str]:
+    """How often issuing was refused, by code, as the audit records have it."""
+    with site.connect() as connection:
+        rows = connection.execute("SELECT outcome, count(*) FROM identity_auditrecord WHERE act = 'issue_bill' GROUP BY 1")
+        return Counter(dict(rows.fetchall()))
+
+
 def _one(connection: Any, statement: str) -> int:
     return int(connection.execute(statement).fetchone()[0])
 
@@ -208,6 +215,23 @@ def test_a_body_of_undeclared_size_is_cut_at_the_limit(hospital: Caller) -> None
     answer, sent = flooded(hospital.site, head.encode(), b"10000\r\n" + b" " * 65536 + b"\r\n", size)
     assert answer.startswith(b"HTTP/1.1 413 ") and b'"code":"body_too_large"' in answer
     assert sent < size // 2
+
+
+def test_a_caller_who_goes_in_the_middle_of_a_request_is_no_refusal(hospital: Caller) -> None:
+    head = (
+        f"POST /api/v1/bills HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {hospital.token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    )
+    before, recorded = written(hospital.site), refusals(hospital.site)
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", hospital.site.port)) as connection:
+            connection.sendall(head.encode() + b'{"business_number":')
+            time.sleep(0.2)  # the server has begun to read
+    for number in range(8):  # refused and recorded, by each of the server's processes after those who went
+        assert hospital.issue(body(f"GONE{number}", lines=[]))[0] == 422
+    new = refusals(hospital.site) - recorded
+    assert (new["body_too_large"], new.total()) == (0, 8), new
+    assert written(hospital.site) == before
 
 
 def test_markup_in_a_field_is_only_text(hospital: Caller) -> None:
