@@ -23,8 +23,9 @@ _PLAIN: dict[str, str] = {
 }  # fmt: skip
 
 
-# The rows of units of days that are not closed, day by day: few of many, so each is looked up.
-_OPEN = """(SELECT t.* FROM unnest(%s::timestamptz[]) AS of(bucket), LATERAL (
+# The rows of units of days that have any and are not closed, day by day: few of many, so each is looked up.
+_OPEN = """(SELECT t.* FROM (SELECT DISTINCT bucket FROM ledger_total WHERE scope = 3 AND grain = 2 AND unit_id = 0
+        AND region_code = '' AND item_code = '' AND bucket >= %s AND bucket < %s) AS of, LATERAL (
         SELECT * FROM ledger_total WHERE scope = 1 AND grain = 2 AND bucket = of.bucket AND item_code = '' OFFSET 0) AS t
     WHERE {alone} AND NOT EXISTS (SELECT FROM closed AS d WHERE d.grain = 2 AND d.bucket = of.bucket))"""
 
@@ -106,7 +107,7 @@ def _cells(question: TotalsQuestion, dimension: str) -> tuple[str, list[Any]]:
             days += _days(piece.low, piece.high)
         closed.append((_closed(2, alone.format("d.bucket"), sign), [dimension, *span]))
         opened = _OPEN.format(alone=alone.format("of.bucket"))
-        by_unit.append((_of_units(opened, "bucket", "true", sign), [_days(piece.low, piece.high)]))
+        by_unit.append((_of_units(opened, "bucket", "true", sign), span))
     if cut.middle:
         by_unit.append((_of_units("ledger_delta", "hour", "hour >= %s AND hour < %s", ""), list(cut.middle)))
     for edge in cut.edges:
