@@ -55,7 +55,7 @@ def download_beyond(download_id: int, reach: Reach) -> bool:
         cursor.execute(
             f"""SELECT EXISTS (SELECT 1 FROM reporting_downloadbill AS d JOIN issuing_bill AS b ON b.unit_id = d.unit_id
                 AND b.issued_at = d.issued_at AND b.bill_code = d.bill_code AND b.bill_number = d.bill_number
-                WHERE d.download_id = %s AND NOT ({reached}))""",
+                WHERE d.download_id = %s AND ({reached}) IS NOT TRUE)""",
             [download_id, *values],
         )
         return bool(cursor.fetchall()[0][0])

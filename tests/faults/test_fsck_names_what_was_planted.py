@@ -88,8 +88,8 @@ def test_a_deleted_bill_is_named(made: Made) -> None:
 
 def test_an_altered_total_is_named(made: Made) -> None:
     change = """
-        UPDATE ledger_total SET amount_fen = amount_fen + 1 WHERE ctid = (
-            SELECT ctid FROM ledger_total WHERE scope = 1 AND grain = 2 AND kind = 3 AND item_code = '' LIMIT 1)
+        UPDATE ledger_total SET amount_fen = amount_fen + 1 WHERE (tableoid, ctid) = (
+            SELECT tableoid, ctid FROM ledger_total WHERE scope = 1 AND grain = 2 AND kind = 3 AND item_code = '' LIMIT 1)
     """
     with made.planted("ledger_total", change):
         found = made.site.examine()
