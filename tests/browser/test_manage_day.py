@@ -245,7 +245,7 @@ def test_from_a_new_bill_type_to_the_first_bill_of_a_new_unit(browser: Browser, 
     standing.picture(handler, "day-window", 1440)
     checker = enter_first_time(browser, site, "sun.fh", checker_password)
     checker.locator(".duty", has_text="复核票据").get_by_role("link", name="去复核").click()
-    checker.get_by_role("row", name="杨小姐").get_by_role("link").first.click()
+    checker.get_by_role("row", name="杨＊姐").get_by_role("link").first.click()
     expect(checker.locator(".sum")).to_contain_text("壹拾元整")
     press(checker, "提交复核意见")
     told = checker.locator(".told").inner_text()
