@@ -166,12 +166,13 @@ class Together:
     def _next_result(self) -> pq.abc.PGresult | None:
         """The next result, waited for without the interpreter's lock. Raises OperationalError where the line is cut."""
         wire = self._wire
-        wire.flush()
+        unsent = wire.flush()
         while wire.is_busy():
-            readable = select.poll()
-            readable.register(wire.socket, select.POLLIN | (select.POLLOUT if wire.flush() else 0))
-            readable.poll()
+            ready = select.poll()
+            ready.register(wire.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
+            ready.poll()
             wire.consume_input()
+            unsent = wire.flush()
         return wire.get_result()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,11 +37,12 @@ def a_chunk(rests: list[float], monkeypatch: pytest.MonkeyPatch) -> Chunk:
     return done
 
 
-def at_the_desk(stack: ExitStack, database: str) -> None:
+@pytest.fixture
+def desk(database: str) -> Iterator[None]:
     """Somebody has issued a single bill just now."""
-    desk = stack.enter_context(psycopg.connect(database, autocommit=True, **_PATIENCE))
-    stack.enter_context(desk.transaction())
-    desk.execute("SELECT pg_advisory_xact_lock(1)")
+    with psycopg.connect(database, autocommit=True, **_PATIENCE) as connection, connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(1)")
+        yield
 
 
 @pytest.fixture
@@ -53,22 +53,18 @@ def lane(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Con
 
 
 def test_a_crowded_chunk_rests_while_single_bills_are_issued(
-    database: str, lane: psycopg.Connection[Any], rests: list[float], a_chunk: Chunk
+    desk: None, lane: psycopg.Connection[Any], rests: list[float], a_chunk: Chunk
 ) -> None:
-    with ExitStack() as stack:
-        at_the_desk(stack, database)
-        a_chunk(lane, 0.5, 0.2)
-        assert rests == [pytest.approx(2.0)]
-        a_chunk(lane, 30.0, 2.0)
-        assert rests[1:] == [step_back._RESTS_SECONDS_MAX]
+    a_chunk(lane, 0.5, 0.2)
+    assert rests == [pytest.approx(2.0)]
+    a_chunk(lane, 30.0, 2.0)
+    assert rests[1:] == [step_back._RESTS_SECONDS_MAX]
 
 
 def test_a_chunk_that_had_its_processor_goes_on_at_once(
-    database: str, lane: psycopg.Connection[Any], rests: list[float], a_chunk: Chunk
+    desk: None, lane: psycopg.Connection[Any], rests: list[float], a_chunk: Chunk
 ) -> None:
-    with ExitStack() as stack:
-        at_the_desk(stack, database)
-        a_chunk(lane, 0.5, 0.4)
+    a_chunk(lane, 0.5, 0.4)
     assert rests == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -118,3 +120,16 @@ def test_a_connection_that_is_cut_is_told_and_closed(database: str) -> None:
             other.execute("SELECT pg_terminate_backend(%s)", (cut.info.backend_pid,))
             transaction.cursor().execute("SELECT pg_sleep(5)").fetchall()
         assert cut.closed
+
+
+def test_a_line_that_is_cut_without_a_word_is_told_and_closed(database: str) -> None:
+    for asked_before_it in (True, False):
+        with psycopg.connect(database, autocommit=True) as cut:
+            with pytest.raises(psycopg.OperationalError), together.transaction(cut) as transaction:
+                cursor = transaction.cursor().execute("SELECT 1")
+                if asked_before_it:
+                    cursor.fetchall()
+                with socket.socket(fileno=os.dup(cut.pgconn.socket)) as line:
+                    line.shutdown(socket.SHUT_RDWR)
+                transaction.cursor().execute("SELECT 2")
+            assert cut.closed
